@@ -6,10 +6,12 @@ import ExchangeEngine
 import Federation
 import Operations
 
-/// The operator's clipboard: inside tmux, tmux's buffer; otherwise, or if tmux fails, the terminal's, by OSC 52.
+/// The operator's clipboard: tmux's buffer inside tmux, or the terminal's clipboard by OSC 52.
 ///
-/// tmux ignores OSC 52 from its programs unless `set-clipboard` is `on`; `load-buffer -w` does not depend on this
-/// option, and forwards the text to the outer terminal. Source: tmux(1), `load-buffer`, since tmux 3.2.
+/// If tmux fails, the text goes to the terminal's clipboard.
+///
+/// tmux ignores OSC 52 from its programs unless `set-clipboard` is `on`. `load-buffer -w` does not depend on
+/// `set-clipboard`, and forwards the text to the outer terminal. Source: tmux(1), `load-buffer`, since tmux 3.2.
 struct Clipboard: Sendable {
     private static let limit = Duration.seconds(5)
 

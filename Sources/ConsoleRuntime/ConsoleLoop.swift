@@ -5,10 +5,11 @@ import FoundationEssentials
 
 /// The console's loop: applies messages to the state, draws frames, and performs effects.
 ///
-/// It runs on the terminal's thread, so that a tick wakes only one thread.
+/// The loop runs on the terminal's thread, so that a tick wakes only one thread.
 struct ConsoleLoop<Display: Terminal> {
-    /// The maximum time for which messages are applied before a frame, and the minimum time between frames that are
-    /// caused only by results of effects.
+    /// The maximum time for which the loop applies messages before it draws a frame.
+    ///
+    /// Also the minimum time between frames that show only results of effects.
     private static var frameTime: Duration { .milliseconds(16) }
 
     let terminal: Display
@@ -19,12 +20,12 @@ struct ConsoleLoop<Display: Terminal> {
     let perform: @Sendable (Effect, isolated Display) -> (@Sendable () async -> Void)?
     /// Called on the terminal's thread once the terminal is restored.
     var ended: @Sendable (ConsoleExitReason) -> Void = { _ in }
-    /// The tasks of the effects, which may continue when the console has ended.
+    /// The tasks of the effects; some may continue after the console has ended.
     let work = EffectTasks()
 
-    /// Shows the state and keeps it current until the console ends; the terminal is then restored.
+    /// Shows the current state until the console ends, and restores the terminal.
     ///
-    /// The work of effects is canceled but not awaited, because a token command, for example, may run for any time.
+    /// Cancels the effects without waiting for them, because a token command, for example, may run for any time.
     func run(_ state: ConsoleState) async -> ConsoleExitReason {
         await withTaskExecutorPreference(terminal.thread) {
             await run(state, on: terminal)
@@ -55,7 +56,7 @@ struct ConsoleLoop<Display: Terminal> {
             await waitForMessages(isFrozen: state.isFrozen, nextFrame: nextFrame, terminal)
             if let result = applyMessages(to: &state, terminal) { return result }
             nextFrame = time.uptime + Self.frameTime
-            // Under load, the wait does not suspend; the terminal's thread must still read keys and run other calls.
+            // Under load, the wait above does not suspend. This yield lets the thread read keys and run other calls.
             await Task.yield()
         }
     }
@@ -111,7 +112,7 @@ struct ConsoleLoop<Display: Terminal> {
     }
 }
 
-/// The tasks of the effects; they are unstructured, so the console can end before they do.
+/// The tasks of the effects, unstructured so that the console can end first.
 struct EffectTasks: Sendable {
     private let bodies: AsyncStream<@Sendable () async -> Void>.Continuation
     private let tasks: Task<Void, Never>
@@ -130,7 +131,7 @@ struct EffectTasks: Sendable {
     /// Runs work in its own task.
     func add(_ body: @escaping @Sendable () async -> Void) { bodies.yield(body) }
 
-    /// Cancels all tasks after the added tasks have started; does not wait for their end.
+    /// Starts the added tasks, and cancels all tasks without waiting for their end.
     func cancel() { bodies.finish() }
 
     /// Waits until the canceled tasks have ended.

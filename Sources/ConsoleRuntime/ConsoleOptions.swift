@@ -17,7 +17,7 @@ package struct ConsoleOptions: Sendable {
     /// Writes the starter configuration to a new file.
     package var writeStarter: @Sendable (String) throws(CommandFailure) -> Void
 
-    /// The configuration file that suggested commands name; `nil` without the option `--config`.
+    /// The configuration file for suggested commands; `nil` without the option `--config`.
     package var reference: ConfigurationReference? {
         context.configurationPath.map { ConfigurationReference(path: $0, isOption: true) }
     }
@@ -37,6 +37,6 @@ package enum ConsoleExitReason: Error, Equatable {
     /// A signal, by number.
     case signal(Int32)
     case terminalLost
-    /// The configuration or the lab with which the console starts cannot be opened.
+    /// The console could not open the configuration or the lab.
     case failed(CommandFailure)
 }

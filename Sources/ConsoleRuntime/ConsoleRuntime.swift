@@ -30,11 +30,10 @@ package actor ConsoleRuntime {
     let time: any TimeSource
     private let localTime: LocalTime
     private(set) var services: ConsoleServices?
-    /// The work of the services.
     private var work: Task<Void, Never>?
-    /// The proposals of discovery that the operator was asked about.
+    /// The proposals that wait for the operator's approval.
     private var proposals: DiscoveryAddition?
-    /// The fleet of the configuration, and the task that reads its state.
+    /// The fleet of the configuration, and the task that reads the fleet's state.
     private var fleet: (service: FleetService, work: Task<Void, Never>)?
     /// Opens the configuration or the lab.
     private var opening: Task<Void, Never>?
@@ -54,11 +53,11 @@ package actor ConsoleRuntime {
 
     /// Shows the console until it ends; draws the first frame while the services open.
     ///
-    /// The terminal is then restored, and the work of effects is canceled; the services continue until ``close()``.
+    /// At the end, restores the terminal and cancels the effects. The services continue until ``close()``.
     ///
     /// - Parameters:
     ///   - terminal: The terminal.
-    ///   - characters: The characters that it can show.
+    ///   - characters: The characters that the terminal can show.
     ///   - ended: Called on the terminal's thread once the terminal is restored.
     /// - Returns: The reason for the end.
     package func show<Display: Terminal>(
@@ -95,12 +94,12 @@ package actor ConsoleRuntime {
 
     /// Stops and closes every service.
     package func close() async {
-        // A lab that is still starting is stopped.
+        // This stops a lab that is still starting.
         opening?.cancel()
         await opening?.value
         work?.cancel()
         fleet?.work.cancel()
-        // Exchanges that end after the history is closed would not be in it.
+        // Exchanges that end later would be missing from the history.
         if let work {
             _ = await withDeadline(ApplicationContext.nodeStopLimit, time: time) { await work.value }
         }
@@ -275,7 +274,7 @@ package actor ConsoleRuntime {
 
     // MARK: Fleet
 
-    /// Reads the fleet's state from now on if the configuration names a database; no other work waits for this.
+    /// Starts to read the fleet's state in the background, if the configuration names a database.
     private func followFleet() {
         fleet?.work.cancel()
         fleet = services?.context.fleet.map { service in
@@ -355,7 +354,7 @@ package actor ConsoleRuntime {
         notice(.info, "Wrote \(path). Edit it, then press \(Keymap.standard.label(of: .reload)).")
     }
 
-    /// Reads both clouds without a configuration and sends the proposals with the question whether to write them.
+    /// Reads both clouds without a configuration and sends the proposals for approval.
     private func discover(for path: String) async throws(CommandFailure) {
         let text = ConfigurationText(text: "", path: path, options: options.context)
         let context = try ApplicationContext.open(text, options.context)
@@ -386,7 +385,7 @@ package actor ConsoleRuntime {
         notice(.info, "\(proposals.path) is written: \(Count(proposals.report.mappings.count, "mapping")).")
     }
 
-    /// Opens the services of a configuration, and starts their work and the watches that the lab lists.
+    /// Opens and starts the services of a configuration, and starts the lab's watches.
     private func use(_ text: ConfigurationText, of lab: LabProcess? = nil) async throws(CommandFailure) {
         var contextOptions = options.context
         contextOptions.observe = { [mailbox] in mailbox.send(.transferred($0)) }

@@ -6,7 +6,7 @@ import Operations
 import Propagation
 import Store
 
-/// The services of one configuration, whose results reach the console as messages.
+/// The services of one configuration; messages report their results to the console.
 struct ConsoleServices: Sendable {
     /// The maximum number of earlier exchanges whose outcomes the mappings show.
     private static let earlierExchangeLimit = 500
@@ -93,8 +93,9 @@ struct ConsoleServices: Sendable {
         while (try? await time.sleep(for: Self.trimInterval)) != nil { CursesTerminal.trimMemory() }
     }
 
-    /// Publishes this node and executes requests of operators; returns immediately without a fleet and in a read-only
-    /// console.
+    /// Publishes this node and executes requests of operators.
+    ///
+    /// Returns immediately without a fleet and in a read-only console.
     private func runNode() async {
         guard !isReadOnly else { return }
         let actions = NodeActions(
@@ -109,7 +110,7 @@ struct ConsoleServices: Sendable {
         }
     }
 
-    /// Reads the outcomes of earlier exchanges.
+    /// Sends the outcomes of earlier exchanges to the console.
     private func sendEarlierExchanges() async {
         let records = try? await context.history.records(
             matching: HistoryFilter(),

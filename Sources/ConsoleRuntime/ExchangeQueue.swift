@@ -3,10 +3,10 @@ import DequeModule
 import Federation
 import Synchronization
 
-/// The exchanges that the operator started and that have not begun.
+/// The exchanges that the operator requested and that have not begun.
 ///
-/// A few workers run them in order. A task for each of ten thousand exchanges would take more memory than their
-/// results.
+/// A few workers run the exchanges in order. Ten thousand tasks, one for each exchange, would need more memory than
+/// the results.
 final class ExchangeQueue: Sendable {
     struct Entry: Sendable {
         let mapping: RoleMapping.ID

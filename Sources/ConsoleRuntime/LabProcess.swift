@@ -102,7 +102,9 @@ struct LabProcess: Sendable {
         return Termination(status: status, errorOutput: result.standardError)
     }
 
-    /// The end of a lab: its messages, and its exit status or, after a signal, 128 plus the number of the signal.
+    /// The end of a lab: its messages on standard error and its exit status.
+    ///
+    /// After a signal, the status is 128 plus the number of the signal.
     private struct Termination {
         let status: Int32
         let errorOutput: String

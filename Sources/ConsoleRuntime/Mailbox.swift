@@ -4,8 +4,9 @@ import Synchronization
 
 /// The queue of messages for the console's loop; any task may send.
 ///
-/// Urgent messages leave the queue before all others, however many wait; each kind keeps its order. Unlike an
-/// `AsyncStream`, the queue wakes only the reader's thread.
+/// Urgent messages leave the queue before all others. Each kind keeps its order.
+///
+/// Unlike an `AsyncStream`, the queue wakes only the reader's thread.
 final class Mailbox: Sendable {
     private struct State {
         var urgent: Deque<Message> = []

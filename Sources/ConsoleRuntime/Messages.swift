@@ -12,7 +12,7 @@ import Store
 // Conversions between the values of services and the values of the console.
 
 extension ProposedConfiguration {
-    /// The proposals as the operator approves them.
+    /// Formats proposals for the operator's approval.
     init(_ addition: DiscoveryAddition) {
         let notes =
             addition.report.omissions.map { ("Not proposed", $0) }
@@ -36,7 +36,7 @@ extension Message {
         }
     }
 
-    /// The message for an event of the refresher, which starts exchanges and plans renewals and retries.
+    /// The message for an event of the refresher.
     init(_ event: CredentialRefresher.Event) {
         switch event {
         case .began(let id): self = .exchangeBegan(id, .background)

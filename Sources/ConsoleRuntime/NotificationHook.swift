@@ -11,7 +11,7 @@ struct NotificationHook {
 
     let time: any TimeSource
     let variables: [String: String]
-    /// The configuration file that the commands of the fix name.
+    /// The configuration file to insert into the commands of a fix, if any.
     let reference: ConfigurationReference?
 
     /// The JSON object on the program's standard input.

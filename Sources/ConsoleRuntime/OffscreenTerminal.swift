@@ -32,9 +32,9 @@ extension ConsoleRuntime {
     private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
     private static let pollInterval = Duration.milliseconds(20)
 
-    /// Returns the frame after these keys; each key is pressed when the work of the previous key has ended.
+    /// Returns the frame after these keys; waits for the work of each key.
     ///
-    /// Automatic exchanges are awaited for a limited time; after that, they are shown as running.
+    /// An automatic exchange that takes too long is shown as running.
     ///
     /// - Throws: ``ConsoleExitReason`` if the console ends, for example by a key that quits.
     package func play(_ keys: [Key], size: Size) async throws(ConsoleExitReason) -> Canvas {
@@ -48,8 +48,8 @@ extension ConsoleRuntime {
             let limit = effects.isEmpty ? .zero : Self.timeout.key
             try await applyMessages(to: &state, terminal, within: limit)
         }
-        // An exchange of a watch counts as pending before the refresher runs it and until its result arrives, so the
-        // refresher can be idle while an exchange is pending.
+        // The refresher can be idle while a watch's exchange is pending: before the exchange starts, and until its
+        // result arrives.
         let end = time.uptime + Self.timeout.key
         while state.mappings.pendingCount > 0, time.uptime < end {
             guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }
@@ -58,7 +58,7 @@ extension ConsoleRuntime {
         return view(state, characterSet: options.isASCII ? .ascii : .unicode)
     }
 
-    /// Waits until no exchange is running or the limit passes, and applies the messages.
+    /// Waits for running exchanges within the limit, and applies the messages.
     ///
     /// If the limit is positive, also waits until the indicators of the operator's exchanges disappear.
     private func applyMessages(
