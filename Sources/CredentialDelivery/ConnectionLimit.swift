@@ -9,8 +9,10 @@ import Synchronization
 
 /// Limits the number of open connections to the available file descriptors and closes idle connections.
 ///
-/// A connection must send its first complete request head within a deadline. Above the limit, a new connection closes
-/// the connection that has waited longest for a request head, so that idle connections cannot block active connections.
+/// A connection must send its first complete request head within a deadline.
+///
+/// Idle connections cannot block new connections. Above the limit, a new connection closes the connection that has
+/// waited longest for a request head.
 final class ConnectionLimit: Sendable {
     /// The time limit for receiving the first request head of a connection, including all headers.
     static let headDeadline = TimeAmount.seconds(5)
@@ -18,7 +20,7 @@ final class ConnectionLimit: Sendable {
     private static let reserve = 64
     private static let largestLimit = 512
     private static let smallestLimit = 4
-    /// The number of connections accepted above the limit while the connections that they replace are closing.
+    /// The number of connections above the limit that the server accepts while replaced connections are closing.
     private static let slack = 8
 
     private struct Waiting {
@@ -57,7 +59,6 @@ final class ConnectionLimit: Sendable {
         return Int(clamping: limits.rlim_cur) - used
     }
 
-    /// The number of open connections.
     var count: Int { state.withLock { $0.count } }
 
     /// The delegate that pauses accepting while replaced connections are closing.
@@ -97,7 +98,7 @@ final class ConnectionLimit: Sendable {
 
     /// Records that a connection is waiting for its next request; above the limit, closes the connection.
     ///
-    /// Above the limit, accepting may pause, and no new connection would then close an idle connection.
+    /// A new connection would close an idle connection, but the server may pause accepting above the limit.
     fileprivate func responseSent(_ channel: any Channel) {
         let isDisplaced = state.withLock { state in
             guard channel.isActive else { return false }
@@ -132,7 +133,7 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     private var isOpen = false
     /// The number of requests whose response is not complete.
     private var requests = 0
-    /// Whether absolute request targets are detected; otherwise, the connection is not served.
+    /// Whether a ``TargetGuard`` protects this connection; an unprotected connection is closed.
     private var isGuarded = false
 
     init(limit: ConnectionLimit, deadline: TimeAmount) {
@@ -151,11 +152,12 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
         }
     }
 
-    /// Counts the connection only when the connection is active: NIO terminates the process if a connection is closed
-    /// during setup.
+    /// Counts an active connection; closes a connection that arrives while the server stops.
     ///
-    /// A connection that arrives while the server stops is closed before the next handlers see it as active. No task
-    /// would serve the connection, and NIO terminates the process when the writer of an active connection is discarded.
+    /// The order of the calls avoids two cases in which NIO terminates the process:
+    ///
+    /// - A connection is closed during setup. The limit closes only counted connections.
+    /// - The writer of an active connection is discarded. The next handlers never see a late connection as active.
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
         if limit.isStopping { return channel.close(promise: nil) }
@@ -202,10 +204,10 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     }
 }
 
-/// Replaces a request target that is not a path with `*`, which the server refuses.
+/// Replaces a request target by `*`, which the server refuses, unless the target is a path.
 ///
-/// The next codec would remove the scheme and host from an absolute target, and the server would then serve a
-/// request for another host.
+/// The next codec removes the scheme and host from an absolute target. Without this handler, the server would serve
+/// a request for another host.
 private final class TargetGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -214,7 +216,7 @@ private final class TargetGuard: ChannelInboundHandler, RemovableChannelHandler 
         guard case .head(var head) = unwrapInboundIn(data), !head.uri.hasPrefix("/") else {
             return context.fireChannelRead(data)
         }
-        // This target is not a path, so the server refuses the request with a descriptive error.
+        // `*` is not a path, so the server refuses the request with a descriptive error.
         head.uri = "*"
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }

@@ -20,8 +20,8 @@ package struct CredentialCache: Sendable {
     /// - Parameters:
     ///   - isEnabled: Whether the keyring is used.
     ///   - endpoints: The endpoints of the configuration.
-    ///   - hostFacts: Returns the facts about this host and its environment variables that determine the token's
-    ///     identity.
+    ///   - hostFacts: Returns the facts about this host, such as environment variables, that determine the identity of
+    ///     a token.
     ///   - reportError: Receives the kernel's error.
     package init(
         isEnabled: Bool,
@@ -51,7 +51,7 @@ package struct CredentialCache: Sendable {
         }
     }
 
-    /// Returns the times at which the mapping's stored credentials were issued and expire, if there are any.
+    /// Returns the issue time and the expiration of the mapping's stored credentials, if any.
     package mutating func life(
         for mapping: RoleMapping,
         of identity: ManagedIdentity,

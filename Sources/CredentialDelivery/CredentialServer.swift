@@ -29,8 +29,8 @@ package struct CredentialServer: Sendable {
 
     /// Creates a server for the mappings whose credentials the refresher renews.
     ///
-    /// Requests must send `token` in the `Authorization` header; the health check needs no token. The server reports
-    /// the figures of `metrics`; the caller must pass the instance that counts the refresher's exchanges.
+    /// Requests must send `token` in the `Authorization` header, except requests for the health check. `metrics` must
+    /// be the instance that counts the refresher's exchanges.
     package init(
         configuration: LiveConfiguration,
         refresher: CredentialRefresher,
@@ -103,10 +103,12 @@ package struct CredentialServer: Sendable {
         }
     }
 
-    /// The time limit of the requests in progress when the server stops; systemd kills a service after 90 s by default.
+    /// The time limit for requests in progress when the server stops.
+    ///
+    /// systemd kills a service after 90 s by default.
     private static let stopLimit = Duration.seconds(30)
 
-    /// Runs the server; a canceled task shuts it down as a signal does.
+    /// Runs the server until a signal arrives or the task is canceled.
     ///
     /// Services stop in reverse order: new connections are refused before the server stops.
     private static func run(
@@ -171,7 +173,6 @@ package struct CredentialServer: Sendable {
 
     /// The path of the health check, which needs no token and reveals no names.
     package static let healthPath = "/healthz"
-    /// The path of the metrics.
     package static let metricsPath = "/metrics"
 
     /// Returns, for each served mapping, whether it has unexpired credentials.
@@ -226,7 +227,7 @@ package struct CredentialServer: Sendable {
 
     /// Whether the header equals the token, compared in constant time.
     ///
-    /// Prometheus sends a token only with a scheme, `Bearer`; AWS SDKs send it unchanged.
+    /// Prometheus sends the token after the scheme `Bearer`; AWS SDKs send only the token.
     private func isAuthorized(_ header: String?, allowsScheme: Bool) -> Bool {
         let expected = Array(token.reveal().utf8)
         let scheme = "Bearer "
@@ -240,8 +241,9 @@ package struct CredentialServer: Sendable {
         return difference == 0
     }
 
-    /// Returns the response that names the cause of missing credentials: 403 if STS refused, otherwise 503, after which
-    /// SDKs try again.
+    /// Returns the response that names the cause of missing credentials.
+    ///
+    /// The status is 403 if STS refused, and 503 for other causes. After 503, SDKs try again.
     private static func refuse(_ step: StepRecord?) -> Response {
         guard let step, let failure = step.failure else {
             return refuse(
@@ -287,7 +289,9 @@ package struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String { "Cannot listen on 127.0.0.1:\(port): \(reason)." }
 }
 
-/// Refuses new connections as soon as the server shuts down, then waits 50 ms for connections that are being set up.
+/// Refuses new connections as soon as the server shuts down.
+///
+/// Waits 50 ms for connections that are being set up.
 private struct ConnectionRefusal: Service {
     private static let setupTime = Duration.milliseconds(50)
 

@@ -1,7 +1,7 @@
 package import Federation
 package import FoundationEssentials
 
-/// An AWS shared credentials file, in which the credentials of a profile are replaced.
+/// An AWS shared credentials file; replaces the credentials of a profile.
 ///
 /// The file is processed as bytes, to preserve comments in any encoding and both kinds of line endings.
 package struct CredentialsFile: Hashable, Sendable {
@@ -19,7 +19,6 @@ package struct CredentialsFile: Hashable, Sendable {
         if !last.isEmpty { lines.append(last) }
     }
 
-    /// The contents of the file.
     package var data: Data {
         Data(lines.joined())
     }

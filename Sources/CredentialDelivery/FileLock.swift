@@ -4,7 +4,7 @@ import Glibc
 
 /// An advisory lock on a file, shared between processes; released at the latest when the process ends.
 package struct FileLock: Sendable {
-    /// The maximum time to wait until another process releases the lock; after this time, the work is done without it.
+    /// The maximum wait for another process to release the lock; ``hold(_:)`` continues without the lock afterward.
     private static let limit = Duration.seconds(30)
     private static let pause = Duration.milliseconds(20)
 
@@ -18,8 +18,7 @@ package struct FileLock: Sendable {
 
     /// Runs `body` while holding the lock.
     ///
-    /// The lock only avoids duplicate work: `body` also runs if the file cannot be created or the wait exceeds its
-    /// limit.
+    /// The lock only avoids duplicate work, so `body` also runs if the lock is not available in time.
     package func hold<Value>(_ body: () async throws -> Value) async rethrows -> Value {
         let descriptor = await acquire()
         defer { if descriptor >= 0 { close(descriptor) } }

@@ -11,7 +11,7 @@ package struct Keyring: Sendable {
     private static let prefix = "cambist:"
     /// The maximum payload of a key of type `user`, in bytes.
     private static let largestPayload = 32767
-    /// The maximum number of attempts, 1 ms apart, if the quota is still exceeded after a key was removed.
+    /// The maximum number of attempts, 1 ms apart, to write an entry after the removal of a key.
     private static let attempts = 50
 
     package init() {}
@@ -26,10 +26,9 @@ package struct Keyring: Sendable {
         return try payload(of: key)
     }
 
-    /// Writes an entry that expires after `life`; while the quota is exceeded, removes cambist's entry whose
-    /// credentials expire first.
+    /// Writes an entry that expires after `life`; writes nothing if `life` is less than one second.
     ///
-    /// If `life` is less than one second, nothing is written.
+    /// While the quota is exceeded, removes cambist's entry whose credentials expire first.
     ///
     /// - Throws: ``KeyringError`` if the kernel refuses.
     package func write(_ name: String, _ payload: Data, life: Duration) throws(KeyringError) {
@@ -69,8 +68,7 @@ package struct Keyring: Sendable {
         return Data(buffer.prefix(Int(length)))
     }
 
-    /// Removes cambist's entry whose credentials expire first; returns `false` if there is none, or if the kernel does
-    /// not remove the entry.
+    /// Removes cambist's entry whose credentials expire first; returns whether the entry was removed.
     private func removeFirstToExpire() throws(KeyringError) -> Bool {
         var keys = [Int32](repeating: 0, count: 1024)
         let count = ck_list(&keys, keys.count)

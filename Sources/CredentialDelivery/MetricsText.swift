@@ -5,7 +5,7 @@ import FoundationEssentials
 ///
 /// Source: OpenMetrics 1.0; Prometheus, "Exposition formats", text format 0.0.4.
 struct MetricsText {
-    /// A text format; the formats differ in their metadata: the names of counters, and the units.
+    /// A text format; the formats differ in the names of counters and in the units.
     enum Format: Hashable, Sendable {
         case openMetrics
         case prometheus

@@ -6,9 +6,9 @@ import Transport
 
 /// Replaces this process with another program, which keeps the terminal, signal dispositions, and PID.
 ///
-/// The arguments, the environment, the open files, and the ignored signals are recorded at startup, before the process
-/// changes any of them, and are passed on byte by byte. Thus, text that is not UTF-8 and open files such as a shell's
-/// `<(…)` reach the program unchanged.
+/// ``init()`` records the arguments, the environment, the open files, and the ignored signals at startup, before the
+/// process changes any of them. The program receives text that is not UTF-8 and open files, such as a shell's `<(…)`,
+/// unchanged.
 package struct ProcessReplacement: Sendable {
     private static let largestSignal = Int32(31)
     /// More than the kernel allows for arguments and environment together.
@@ -70,7 +70,7 @@ package struct ProcessReplacement: Sendable {
         }
     }
 
-    /// Returns the bytes of a command, taken from this process's own arguments if the command is at their end.
+    /// Returns the bytes of a command; uses this process's last arguments if they equal the command.
     func rawArguments(of command: [String]) -> [[UInt8]] {
         let raw = arguments.suffix(command.count)
         let isEnd =
@@ -109,9 +109,8 @@ package struct ProcessReplacement: Sendable {
 
     /// The open descriptors that a program started with `exec` inherits.
     ///
-    /// Descriptors that close at `exec` are omitted, because the parent did not open them. Other threads, such as the
-    /// thread of libdispatch, open them even before the startup state is recorded, and later files may have the same
-    /// numbers.
+    /// Omits descriptors that close at `exec`. Threads of this process, such as the thread of libdispatch, opened those
+    /// descriptors, and later files may have the same numbers.
     private static var inheritableDescriptors: [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return names.compactMap(Int32.init).filter {

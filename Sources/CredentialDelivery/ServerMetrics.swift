@@ -4,7 +4,8 @@ import Synchronization
 
 /// The counts, durations, and expirations that a running credential server reports to a monitoring system.
 ///
-/// Labels are names of mappings and words from fixed sets; they contain no part of a token, a key, or an error message.
+/// Labels are names of mappings and words from fixed sets. No label contains a part of a token, a key, or an
+/// error message.
 package final class ServerMetrics: Sendable {
     private let state = Mutex(ExchangeFigures())
 

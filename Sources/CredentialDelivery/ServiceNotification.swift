@@ -30,7 +30,9 @@ package struct ServiceNotification: Sendable {
         watchdogInterval = isOwn && limit > 0 ? .microseconds(limit / 2) : nil
     }
 
-    /// Sends the states as one datagram; returns whether it was sent, because a missing supervisor is not an error.
+    /// Sends the states as one datagram; returns whether the datagram was sent.
+    ///
+    /// A missing supervisor is not an error.
     @discardableResult
     package func send(_ states: State...) -> Bool {
         UnixDatagram.send(Data(states.map(Self.line).joined(separator: "\n").utf8), to: path)
