@@ -3,7 +3,9 @@
 /// The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, ended by BEL or `ESC \`; it may arrive late, or never.
 /// Source: xterm control sequences, "Operating System Commands", `Ps = 1 1`.
 struct BackgroundReply {
-    /// Returns the query; inside tmux, a copy wrapped in tmux's passthrough follows, because tmux 3.3 does not reply.
+    /// Returns the query; inside tmux, a copy in tmux's passthrough follows.
+    ///
+    /// The copy reaches the outer terminal, because tmux 3.3 does not reply to the query.
     static func query(isInTmux: Bool) -> String {
         let plain = "\u{1B}]11;?\u{7}"
         return isInTmux ? plain + Passthrough.wrapping(plain) : plain
@@ -11,7 +13,7 @@ struct BackgroundReply {
 
     private static let start = "\u{1B}]11;".unicodeScalars.map(\.value)
     private static let escape: UInt32 = 0x1B
-    /// The number of scalars after which the read part of an unfinished reply is dropped.
+    /// The maximum length of a reply, in scalars; a longer reply is dropped.
     private static let limit = 64
 
     /// The part of a reply that was read.
@@ -47,7 +49,7 @@ struct BackgroundReply {
 
     /// Returns the scalars that are keys; called after all available input was read.
     ///
-    /// Escape, and Escape followed by `]`, can be key presses, so they are reported. A reply that continues later is
+    /// Escape, and Escape followed by `]`, can be key presses, so both are reported. A reply that continues later is
     /// still recognized.
     mutating func pause() -> [UInt32] {
         guard matched.count <= 2 else { return [] }
@@ -55,7 +57,7 @@ struct BackgroundReply {
         return Array(matched.dropFirst(passed))
     }
 
-    /// Drops an incomplete reply; returns those of its scalars that have not been reported as keys.
+    /// Drops an incomplete reply and returns its scalars, except those already reported as keys.
     mutating func abandon() -> [UInt32] {
         defer { (matched, passed) = ([], 0) }
         return Array(matched.dropFirst(passed))

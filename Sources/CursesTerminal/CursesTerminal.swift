@@ -12,7 +12,7 @@ package actor CursesTerminal: Terminal {
     package private(set) var depth = ColorDepth.none
 
     private var usesMouse = false
-    /// Whether the terminal is tmux's, which can forward sequences in its passthrough; GNU screen would print them.
+    /// Whether the terminal is tmux's; GNU screen would print a passthrough sequence as text.
     private var isInTmux = false
     private var reply = BackgroundReply()
     private let executor = TerminalThread()
@@ -58,8 +58,8 @@ package actor CursesTerminal: Terminal {
 
     /// Makes all threads share two heaps (glibc: arenas); call this before threads start.
     ///
-    /// By default, glibc creates up to eight heaps for each core, and each heap can keep memory that its threads have
-    /// freed.
+    /// By default, glibc creates up to eight heaps for each core. Each heap can keep memory that the heap's threads
+    /// have freed.
     package static func limitHeaps() {
         cc_limit_heaps()
     }
@@ -231,7 +231,7 @@ extension CursesTerminal {
         size = measured
     }
 
-    /// Draws a row; unchanged cells are skipped if the row has and had no wide glyphs.
+    /// Draws a row; skips unchanged cells unless the old or the new row has wide glyphs.
     private func draw(_ row: Int, of canvas: Canvas) {
         let cells = canvas.row(row)
         let before = shown.flatMap { $0.size == canvas.size ? $0.row(row) : nil }

@@ -21,10 +21,9 @@ struct ClipboardSequence {
 enum Passthrough {
     /// Whether the environment variables show that the terminal is tmux's.
     ///
-    /// GNU screen would send the sequence to its terminal as text. `TERM` can be `screen` in both programs, and
-    /// programs in screen inherit `TMUX` if screen runs inside tmux. Therefore, if screen's variable `STY` is set, the
-    /// terminal is tmux's only if `TERM` begins with `tmux`. Source: tmux(1) and screen(1), environment variables;
-    /// screen(1), "ESC P".
+    /// GNU screen would send the sequence to its terminal as text. `TERM` can be `screen` in both programs. Programs in
+    /// screen inherit `TMUX` if screen runs inside tmux. If screen's variable `STY` is set, only a `TERM` that begins
+    /// with `tmux` identifies tmux. Source: tmux(1) and screen(1), environment variables; screen(1), "ESC P".
     static func isAvailable(_ variables: [String: String]) -> Bool {
         if variables["TERM", default: ""].hasPrefix("tmux") { return true }
         return !variables["TMUX", default: ""].isEmpty && variables["STY", default: ""].isEmpty
