@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// A comparison of a changed trust policy with the former policy, for calls by roles other than the hub's role.
+/// Compares a changed trust policy with the former policy, for calls by roles other than the hub's role.
 struct ChainComparison {
     private let old: TrustPolicy
     private let new: TrustPolicy
@@ -19,9 +19,9 @@ struct ChainComparison {
         self.context = context
     }
 
-    /// Whether the new policy allows no role, except the hub's role, that the old policy refuses.
+    /// Whether the new policy allows no additional role, except the hub's role.
     ///
-    /// The hubs of ``otherHubs(than:in:)`` stand for all other roles.
+    /// The sample roles of ``otherHubs(than:in:)`` represent all other roles.
     var allowsNoOthers: Bool {
         zip(old.statements, new.statements).allSatisfy { former, changed in
             former == changed
@@ -46,9 +46,9 @@ struct ChainComparison {
         }
     }
 
-    /// Whether a changed Deny statement still denies each call by another role that the former statement denied.
+    /// Whether a changed Deny statement denies other roles at least as much as before.
     ///
-    /// The value is also `true` if all Allow statements of the new policy trust only the hub's role.
+    /// Also `true` if all Allow statements of the new policy trust only the hub's role.
     private func deniesAsMuch(_ changed: TrustStatement, _ former: TrustStatement) -> Bool {
         others.allSatisfy { other in
             context.chainContext(ofAnyCallBy: other).map {
@@ -60,8 +60,11 @@ struct ChainComparison {
             }
     }
 
-    /// Copies of the mapping with other hubs: the roles that the policy names, and roles in the accounts that it names,
-    /// in the hub's account, and in an unrelated account.
+    /// Returns copies of the mapping with sample roles as hubs, which represent all roles except the hub's.
+    ///
+    /// - each other role that the policy names
+    /// - a role in the hub's account, and in each account that the policy names
+    /// - a role with the hub's name in an unrelated account
     static func otherHubs(than chain: ChainEvidence, in policy: TrustPolicy) -> [RoleMapping] {
         let hub = chain.hub.roleARN
         let partition = hub.partition.rawValue
@@ -81,8 +84,7 @@ struct ChainComparison {
 }
 
 extension TrustStatement {
-    /// Whether a condition on `aws:PrincipalArn` fails for the caller with these values, so that the statement does not
-    /// apply to that caller.
+    /// Whether a condition on `aws:PrincipalArn` excludes the caller with these values from the statement.
     fileprivate func exemptsRole(in values: RequestContext) -> Bool {
         conditions.contains { condition in
             condition.foldedKey == "aws:principalarn" && condition.evaluate(in: values).outcome == .no

@@ -1,15 +1,17 @@
 import Federation
 import TrustPolicy
 
-/// The reasons that no statement of a trust policy allows a hub's role, and the changes that would allow it.
+/// The reasons that no statement of a trust policy allows a hub's role, and changes that allow the role.
 struct ChainDenial {
     let policy: TrustPolicy
     let verdict: TrustVerdict
     let chain: ChainEvidence
     let context: DiagnosisContext
 
-    /// The causes in the Allow statement closest to a match: its principal, its action and, if its principal matches,
-    /// each failed condition.
+    /// The causes of the denial, from the Allow statement closest to a match.
+    ///
+    /// The causes are a wrong principal, a missing action, and failed conditions. Conditions count only if the
+    /// principal matches.
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in
             let proposal = try ChainProposal(for: verdict, in: context)
@@ -30,8 +32,7 @@ struct ChainDenial {
         }
     }
 
-    /// The changes of the deciding statement that the causes describe in words; empty if the changes fail
-    /// ``PolicyEdit/check(_:of:in:)``.
+    /// The changes that the causes describe in words; empty if ``PolicyEdit/check(_:of:in:)`` refuses the changes.
     var describedEdits: [PolicyEdit] {
         guard let index = verdict.decidingStatement else { return [] }
         let edits = reasons(index).compactMap(\.edit)
@@ -60,10 +61,9 @@ struct ChainDenial {
         return reasons
     }
 
-    /// The changes of the configuration with which the hub's call meets the conditions of the nearest statement.
+    /// Returns the configuration changes that make the hub's call meet the conditions of the nearest statement.
     ///
-    /// Empty if the deciding statement trusts the hub's role: each failed condition is then a cause, whose fix has the
-    /// change.
+    /// Empty if the deciding statement trusts the hub's role, because each failed condition has its own cause and fix.
     private func requiredSettings(_ reason: NoProposal) -> [String] {
         guard case .stillDenied = reason,
             verdict.decidingStatement.map({ !verdict.statements[$0].matchesPrincipal }) ?? true
@@ -73,7 +73,7 @@ struct ChainDenial {
         }
     }
 
-    /// The reason that a statement trusts only another session of the hub's role; `nil` for other principals.
+    /// Returns the reason if a statement trusts the hub's role only in a session with another name.
     private func sessionReason(_ statement: TrustStatement) -> DenialReason? {
         let hub = chain.hub
         let names = statement.principal.sessionNames(of: hub.roleARN)
@@ -130,7 +130,7 @@ struct ChainDenial {
         )
     }
 
-    /// The words for the addition of the hub's role to the principals of a statement.
+    /// Returns the advice to add the hub's role to the principals of a statement.
     private func addition(of hub: RoleARN, to named: [String]) -> String {
         let ids = named.filter(\.isPrincipalID)
         let removal =
@@ -141,9 +141,9 @@ struct ChainDenial {
         return "Add \(hub) to Principal.AWS if the statement is meant for this hub\(others).\(removal)"
     }
 
-    /// Whether the statement is for the tokens of an OIDC provider and for no AWS principal.
+    /// Whether the statement allows tokens of an OIDC provider and names no AWS principal.
     ///
-    /// With such a token, an identity assumes the role directly.
+    /// An identity with such a token assumes the role directly, without a hub.
     private func trustsTokens(_ statement: TrustStatement) -> Bool {
         let providers = statement.principal.members[.federated, default: []]
         return statement.principal.members[.aws] == nil

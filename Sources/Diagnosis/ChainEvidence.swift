@@ -1,16 +1,16 @@
 package import Federation
 import TrustPolicy
 
-/// The hop of a role chain that is explained: the mapping and its hub.
+/// A hop of a role chain: the mapping and its hub.
 package struct ChainEvidence: Hashable, Sendable {
     package let mapping: RoleMapping
     package let hub: RoleMapping
     /// The hub's permission to assume the role.
     package var permission: HubPermission
-    /// The profile in AWS's configuration files with which the hub's role was read; `nil` for other credentials.
+    /// The AWS profile that read the hub's role; `nil` for other credentials.
     package var profile: String?
 
-    /// Creates the evidence of a mapping's own hop; `nil` for a mapping without a hub.
+    /// Creates the evidence of the hop from a hub to its mapping; `nil` for a mapping without a hub.
     package init?(_ mapping: RoleMapping, permission: HubPermission = .unknown(nil)) {
         guard let hub = mapping.hub else { return nil }
         self.mapping = mapping
@@ -21,14 +21,13 @@ package struct ChainEvidence: Hashable, Sendable {
 
 /// The decision of the policies of a hub's role on a call that assumes another role.
 package enum HubPermission: Hashable, Sendable {
-    /// The policies are unknown; the value is the reason that they could not be read, or `nil` if no read was tried.
+    /// The policies are unknown; the value is the error of the read, or `nil` without a read.
     case unknown(String?)
     case allowed
     /// The policies allow the call under conditions.
     case conditional
     /// No policy allows the action; `policies` lists the policies that were read.
     case missing(action: String, policies: [String])
-    /// A policy denies the action.
     case denied(action: String)
 
     /// A policy of a hub's role.
@@ -45,7 +44,7 @@ package enum HubPermission: Hashable, Sendable {
             problem = content == nil ? "the document of the policy \(name) is invalid" : nil
         }
 
-        /// Creates a policy that IAM did not return, for this reason.
+        /// Creates a policy that could not be read, with the reason.
         package init(name: String, unreadable reason: String) {
             self.name = name
             content = nil
@@ -56,8 +55,8 @@ package enum HubPermission: Hashable, Sendable {
 
     /// Evaluates all policies of a hub's role on the actions of a call that assumes `role`.
     ///
-    /// A policy with unknown content may deny an action, so the result is then ``denied(action:)`` or
-    /// ``unknown(_:)``. Source: IAM, "Policy evaluation logic": an explicit deny overrides every allow.
+    /// With a policy of unknown content, the result is ``denied(action:)`` or ``unknown(_:)``, because that policy may
+    /// deny an action. Source: IAM, "Policy evaluation logic": an explicit deny overrides every allow.
     package init(of policies: [Policy], actions: [String], role: RoleARN) {
         let contents = policies.compactMap(\.content)
         let decisions = actions.map { action in
@@ -76,7 +75,7 @@ package enum HubPermission: Hashable, Sendable {
 }
 
 extension RoleMapping {
-    /// The mapping of the chain whose hop failed in an exchange of this mapping: a hub, or this mapping itself.
+    /// Returns the mapping in the chain whose hop failed: a hub, or this mapping itself.
     package func failedHop(in record: ExchangeRecord) -> RoleMapping {
         guard let failed = record.steps.first(where: { $0.outcome == .failed }), hub != nil else {
             return self

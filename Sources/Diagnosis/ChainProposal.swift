@@ -3,8 +3,12 @@ import TrustPolicy
 
 /// A changed trust policy that lets a hub's role assume the role and has passed safety checks.
 ///
-/// The checks: IAM would accept the document; the hub's call is allowed, or the decision depends only on unknown
-/// values; none of ``otherCallers(than:in:)`` is newly allowed; and the lint reports no new finding of high severity.
+/// The checks:
+///
+/// - IAM accepts the document.
+/// - The hub's call is allowed, or the decision depends only on unknown values.
+/// - No caller in ``otherCallers(than:in:)`` is newly allowed.
+/// - The lint reports no new finding of high severity.
 struct ChainProposal {
     let policy: TrustPolicy
     /// The change, as the beginning of a sentence.
@@ -67,9 +71,9 @@ struct ChainProposal {
         throw reason
     }
 
-    /// The failed conditions of the nearest statement for AWS principals.
+    /// Returns the failed conditions of the nearest statement for AWS principals.
     ///
-    /// A new statement would have to keep these conditions, because without them it would allow calls that they refuse.
+    /// A new statement without these conditions would allow calls that the nearest statement refuses.
     static func unmetConditions(
         _ verdict: TrustVerdict,
         in context: DiagnosisContext
@@ -87,8 +91,8 @@ struct ChainProposal {
         let key = "sts:ExternalId"
         var conditions = conditions
         if let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals") {
-            // The call meets every kept condition, so a StringEquals condition on sts:ExternalId lists this ID. The
-            // condition on this ID alone replaces that condition.
+            // A kept StringEquals condition on sts:ExternalId lists this ID, because the call meets every kept
+            // condition. The new condition lists only this ID.
             conditions.removeAll { $0.operator == equals && $0.foldedKey == key.lowercased() }
             conditions.append(Condition(operator: equals, key: key, values: [id], version: version))
         }
@@ -128,8 +132,7 @@ struct ChainProposal {
         return policy
     }
 
-    /// Copies of the mapping with other hubs, such as each role that the policy names, or with another external ID or
-    /// none.
+    /// Returns copies of the mapping with other hubs, with another external ID, or without an external ID.
     private static func otherCallers(than chain: ChainEvidence, in policy: TrustPolicy) -> [RoleMapping] {
         var mappings = ChainComparison.otherHubs(than: chain, in: policy)
         if var session = chain.mapping.chained, session.externalID != nil {

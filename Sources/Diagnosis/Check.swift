@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// A table of checks, whose rows examine one part of an exchange.
+/// A table of rows, each of which looks for causes in one part of an exchange.
 struct Check: Sendable {
     /// The parts of an exchange, in the order in which they can fail.
     enum Stage: Int, Comparable {
@@ -17,11 +17,10 @@ struct Check: Sendable {
         }
     }
 
-    /// A kind of wrong token, for which the rows' findings are only consequences and are therefore not reported.
+    /// A kind of wrong token that hides the findings of the rows, because the findings are only consequences.
     enum Dependency {
         /// None: the findings are independent of the kind of the token.
         case none
-        /// A user's token.
         case userToken
         /// A user's token, a token for a Microsoft application, or a token that another issuer issued for Entra.
         case otherToken
@@ -45,7 +44,7 @@ struct Check: Sendable {
         }
     }
 
-    /// The part that the rows examine; its causes come first if STS's error names this part.
+    /// The part that the rows examine; if STS's error names this part, the causes of the rows come first.
     let stage: Stage
     /// Whether `cambist setup` creates the objects that the rows examine.
     private(set) var isSettledBySetup = false
@@ -89,14 +88,14 @@ struct Check: Sendable {
         .operatorCredentials,
     ]
 
-    /// Returns the same table, whose findings are not reported for tokens of that kind.
+    /// Returns a copy that reports no findings for tokens of this kind.
     private func depending(on dependency: Dependency) -> Check {
         var check = self
         check.dependency = dependency
         return check
     }
 
-    /// The same table, for objects that `cambist setup` creates.
+    /// A copy for objects that `cambist setup` creates.
     private var settledBySetup: Check {
         var check = self
         check.isSettledBySetup = true
@@ -104,7 +103,7 @@ struct Check: Sendable {
     }
 }
 
-/// A row of a check: a condition, and the cause to report if it holds.
+/// A row of a check: a condition, and the cause to report if the condition is true.
 struct CheckRow: Sendable {
     let findings: @Sendable (DiagnosisContext) -> [Finding]
 
@@ -114,7 +113,7 @@ struct CheckRow: Sendable {
     ///   - id: The cause's stable name.
     ///   - effect: The effect of the cause on the exchange.
     ///   - cause: The problem, in one sentence.
-    ///   - evidence: The observed facts; `nil` if the row does not match.
+    ///   - evidence: The facts that show the cause; `nil` if the row does not match.
     ///   - fix: The advice.
     ///   - possibleCauses: The possible causes that the evidence does not distinguish, if any.
     init(
@@ -177,17 +176,17 @@ struct CauseEffect: Sendable {
     static let informs = CauseEffect { _ in false }
     /// Explains the service's error if no other cause does.
     static let fallback = CauseEffect(blocks: { _ in true }, isFallback: true)
-    /// An unproven fallback, listed after every cause that was proven locally.
+    /// An unproven fallback, listed after the proven causes.
     static let guess = CauseEffect(blocks: { _ in true }, isFallback: true, isGuess: true)
     /// The exchange cannot succeed unless the trust policy allows the token anyway.
     static let blocksUnlessAllowed = CauseEffect { $0.verdict?.decision != .allow }
 
-    /// Blocks if the condition holds; otherwise only informs.
+    /// Blocks if the condition is true; otherwise only informs.
     static func blocks(if condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition)
     }
 
-    /// Blocks if the first condition holds and stops if the second condition holds; otherwise only informs.
+    /// Blocks if the first condition is true, and stops if the second condition is true; otherwise only informs.
     static func blocks(
         if condition: @escaping Condition,
         stoppingIf stops: @escaping Condition
@@ -195,12 +194,12 @@ struct CauseEffect: Sendable {
         CauseEffect(blocks: condition, stops: stops)
     }
 
-    /// Stops if the condition holds; otherwise only informs.
+    /// Stops if the condition is true; otherwise only informs.
     static func stops(if condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition, stops: condition)
     }
 
-    /// Predicts a refusal, so that STS need not be called; blocks the exchange if the condition holds.
+    /// Stops in every case; also blocks if the condition is true.
     static func stops(blockingIf condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition, stops: { _ in true })
     }
@@ -230,7 +229,7 @@ struct Finding: Sendable {
 }
 
 extension Check.Stage {
-    /// The part of the exchange that the failure of a call to STS shows, if any.
+    /// Creates the part of the exchange that an error of STS shows, if any.
     init?(refusedBy failure: Failure) {
         switch failure.code {
         case "AccessDenied": self = .trust

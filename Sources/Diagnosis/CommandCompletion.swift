@@ -1,12 +1,14 @@
 import Federation
 
-/// Completes the commands of fixes, so that a command changes nothing in another account or tenant.
+/// Completes the commands of a fix, so that no command changes another account or tenant.
 ///
-/// `aws` gets the profile with which cambist read the role, a region if the role's partition is not `aws`, and a
-/// custom endpoint. Without a profile, a command that changes something first compares accounts, because the shell may
-/// have credentials other than cambist's. If the identity's tenant is known, `az` runs only if it is signed in to that
-/// tenant and, for a national cloud, only if it is set to that cloud. A change in AWS is not offered while the account
-/// is unknown; a change in Entra is not offered while it could apply to an application of another tenant.
+/// - `aws` gets the profile that read the role, a region outside the partition `aws`, and a custom endpoint.
+/// - Without a profile, a command that changes AWS first compares accounts, because the shell may have other
+///   credentials.
+/// - If the identity's tenant is known, `az` runs only if it is signed in to that tenant.
+/// - For a national cloud, `az` runs only if it is set to that cloud.
+/// - While the account is unknown, no change in AWS is offered.
+/// - A change in Entra is not offered if it could apply to an application of another tenant.
 package struct CommandCompletion {
     private let mapping: RoleMapping.ID?
     /// The mapping to pass to `cambist explain`: for the failure of a hub, the mapping whose exchange failed.
@@ -18,7 +20,7 @@ package struct CommandCompletion {
     private let cloud: MicrosoftCloud
     /// The ID of the identity's tenant; `nil` if no evidence has it.
     private let tenantID: String?
-    /// The ID of the identity's service principal or application, by which a command recognizes the identity's tenant.
+    /// The ID of the identity's service principal or application; a command finds the tenant by this ID.
     private let principal: String?
     /// The requested audience, if other tenants may have applications with the same URI.
     private let sharedAudience: String?
@@ -64,9 +66,11 @@ package struct CommandCompletion {
         )
     }
 
-    /// Returns advice whose commands name the mapping; `explain` names the mapping that the operator asked about.
+    /// Returns advice in which the commands of cambist name a mapping.
+    ///
+    /// `explain` gets the mapping that the operator asked about.
     private func naming(_ text: String) -> String {
-        // Without a mapping, the command evaluates the files that its options name.
+        // Without a mapping, the command evaluates the files in its options.
         guard let mapping, let subject else {
             return text.replacing(
                 "run `cambist explain`",
@@ -79,8 +83,9 @@ package struct CommandCompletion {
             .naming(mapping)
     }
 
-    /// The advice to add the setting without which a command could change another account or tenant; `nil` if no such
-    /// setting is missing.
+    /// Returns advice to add a setting without which a command could change another account or tenant.
+    ///
+    /// `nil` if no such setting is missing.
     private func missingSettingAdvice(for commands: [ShellCommand]) -> String? {
         let isCompared = { (command: ShellCommand) in Self.comparesAccounts(command.text) }
         if account == nil, commands.contains(where: { Self.changesAWS($0) && !isCompared($0) }) {
@@ -97,7 +102,7 @@ package struct CommandCompletion {
         return nil
     }
 
-    /// Returns the command with its options and, where needed, a comparison of the account or the cloud before it.
+    /// Returns the command with its options, after a comparison of the account or the cloud if necessary.
     func complete(_ command: ShellCommand) -> ShellCommand {
         if command.text.hasPrefix("aws ") || command.hasPlaceForOptions { return completeAWS(command) }
         if cloud != .public, command.text.contains(#/^az | && az | (then|[^ ]+\)) az /#) {
@@ -108,8 +113,8 @@ package struct CommandCompletion {
 
     /// Returns the complete commands, each of which can be run alone.
     ///
-    /// Commands that share a variable of the shell, or the comparison of tenants before the first `az` command, become
-    /// the lines of one command. The shell skips all `az` commands if the tenants differ.
+    /// Commands that share a shell variable become the lines of one command. With a comparison of tenants, all `az`
+    /// commands also become one command, which the shell skips if the tenants differ.
     private func completed(_ commands: [ShellCommand]) -> [ShellCommand] {
         var lines = commands.map(complete)
         var groups = ShellCommand.rangesOfVariables(in: commands)
@@ -189,9 +194,7 @@ package struct CommandCompletion {
 struct AWSOptions {
     /// The options for a call to any service of the account.
     let account: ShellCommand
-    /// The options for a call to IAM.
     let iam: ShellCommand
-    /// The options for a call to STS.
     let sts: ShellCommand
 
     /// - Parameters:

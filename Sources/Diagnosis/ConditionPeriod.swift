@@ -5,8 +5,9 @@ import TrustPolicy
 // The instants of date conditions.
 
 extension Condition {
-    /// A sentence that lists the values that the condition operator cannot parse and, if the values lack only a time
-    /// zone, the values in UTC.
+    /// The sentence about values that the condition operator cannot parse.
+    ///
+    /// If the values lack only a time zone, the sentence has the values in UTC.
     var unreadableText: String {
         let values = unreadableValues
         let text = values.joined(separator: ", ")
@@ -20,14 +21,14 @@ extension Condition {
 }
 
 extension ConditionVerdict {
-    /// The beginning or the end of the period in which a date condition passes, as one or more sentences; `nil` if the
-    /// condition has no such period.
+    /// Returns sentences about the beginning or the end of the period in which a date condition passes.
     ///
-    /// A condition passes if any of its values matches, so a period begins at the earliest value, or ends at the
-    /// latest value.
+    /// `nil` if the condition has no such period.
     ///
-    /// - Parameter isDenied: Whether the condition is of a Deny statement and passes; otherwise it is of an Allow
-    ///   statement and fails.
+    /// A condition passes if any value matches. The period begins at the earliest value, or ends at the latest value.
+    ///
+    /// - Parameter isDenied: `true` for a passing condition of a Deny statement, `false` for a failing condition of an
+    ///   Allow statement.
     /// - Returns: The sentences, with instants in UTC.
     func period(isDenied: Bool) -> String? {
         let comparison = condition.operator.comparison

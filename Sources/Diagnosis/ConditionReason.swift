@@ -12,11 +12,12 @@ extension String {
 }
 
 extension ConditionVerdict {
-    /// The name of the claim that the key of an OIDC provider tests; for any other key, the whole key; in lowercase.
+    /// The claim that the key of an OIDC provider tests, or the whole of any other key; in lowercase.
     var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
 
-    /// The edit that replaces each value that differs only slightly from the request's value; without such a value, all
-    /// values.
+    /// Returns the edit that replaces each value that differs only slightly from the request's value.
+    ///
+    /// Without such a value, the edit replaces all values.
     func correctingValue(to found: String) -> PolicyEdit {
         let isWrong = { (value: String) in
             NearMiss(betweenRequired: value, found: found, ofClaim: name) != nil
@@ -27,19 +28,19 @@ extension ConditionVerdict {
         return replacing("Write the value as \(found).", by: [condition.changing(values: corrected)])
     }
 
-    /// The edit that replaces a value, ignoring its letter case.
+    /// Returns the edit that replaces a value, ignoring letter case.
     func replacing(value: String?, by found: String, _ words: String) -> PolicyEdit {
         let folded = value?.lowercased()
         let values = condition.values.map { $0.lowercased() == folded ? found : $0 }
         return replacing(words, by: [condition.changing(values: values)])
     }
 
-    /// The edit that corrects the key.
+    /// Returns the edit that corrects the key.
     func correctingKey(to correct: String) -> PolicyEdit {
         replacing("Write the key as \(correct).", by: [condition.changing(key: correct)])
     }
 
-    /// The edit that corrects the key and, if a value then differs only slightly from the request's, the value.
+    /// Returns the edit that corrects the key, and also a value that differs only slightly from the request's value.
     private func correcting(
         key correct: String,
         in statement: TrustStatement,
@@ -57,17 +58,17 @@ extension ConditionVerdict {
         )
     }
 
-    /// The edit that adds the request's values to the condition's values.
+    /// Returns the edit that adds the request's values to the condition's values.
     func adding(_ values: [String], _ words: String) -> PolicyEdit {
         replacing(words, by: [condition.changing(values: condition.values + values)])
     }
 
-    /// The edit that replaces the condition; without conditions, the words do not determine the replacement.
+    /// Returns the edit that replaces the condition; without conditions, only `words` describe the replacement.
     func replacing(_ words: String, by conditions: [Condition?] = []) -> PolicyEdit {
         PolicyEdit(words: words, part: .condition(condition, by: conditions.compactMap(\.self)))
     }
 
-    /// The condition that requires exactly this value of a claim.
+    /// Returns the condition that requires exactly this value of a claim.
     func exact(_ claim: String, _ value: String?, in context: DiagnosisContext) -> Condition? {
         guard let value else { return nil }
         return condition.changing(
@@ -77,7 +78,7 @@ extension ConditionVerdict {
         )
     }
 
-    /// The edit of the condition for a key that the request does not contain.
+    /// Returns the edit of the condition for a key that the request does not contain.
     func edit(_ change: MissingConditionKey.Change, in context: DiagnosisContext) -> PolicyEdit {
         switch change.kind {
         case .key(let key): return replacing(change.words, by: [condition.changing(key: key)])
@@ -94,7 +95,7 @@ extension ConditionVerdict {
         }
     }
 
-    /// The difference between the key's URL and the token's issuer, which follows "The URL" in a sentence.
+    /// Returns the difference between the key's URL and the token's issuer, after "The URL" in a sentence.
     private func difference(in context: DiagnosisContext) -> String {
         let url = OIDCKey(condition.key)?.provider ?? ""
         if let defect = ProviderURLDefect(in: url) {
@@ -104,10 +105,10 @@ extension ConditionVerdict {
         return found?.predicate ?? "belongs to an issuer other than the token's"
     }
 
-    /// The reason that the condition failed, and the change that would make it match, if any.
+    /// Returns the reason that the condition failed, with a change that makes the condition match, if any.
     func reason(in statement: TrustStatement, _ context: DiagnosisContext) -> DenialReason {
         var reason = mistake(in: statement, context)
-        // Whatever the mistake is, the operator can also set the mapping's session_name to the required value.
+        // In every case, the operator can also set the mapping's session_name to the required value.
         if name == "sts:rolesessionname", reason.advice.isEmpty, !found.isEmpty,
             condition.variableKeys.isEmpty, nearMiss != .variableInOldVersion,
             condition.operator.comparison != .null
@@ -117,7 +118,7 @@ extension ConditionVerdict {
         return reason
     }
 
-    /// The small mistake because of which the condition failed; otherwise, the reason that the value does not match.
+    /// Returns the small error that made the condition fail (for example, a misspelled key), or another reason.
     private func mistake(in statement: TrustStatement, _ context: DiagnosisContext) -> DenialReason {
         if let refusedReason = refusedReason(in: context) { return refusedReason }
         if let typeReason { return typeReason }
@@ -345,7 +346,7 @@ extension ConditionVerdict {
         }
     }
 
-    /// The outcome of the condition with the correct key, as a sentence.
+    /// Returns a sentence about the outcome of the condition with the correct key.
     func correctedText(_ correct: String) -> String {
         switch meantOutcome {
         case .yes: "With the key \(correct), the condition matches this request."
@@ -356,7 +357,7 @@ extension ConditionVerdict {
         }
     }
 
-    /// A reason with the condition and its small mistake, if any, as evidence.
+    /// Returns a reason with the condition and its small error, if any, as evidence.
     func denialReason(
         _ id: String,
         _ summary: String,
@@ -374,7 +375,7 @@ extension ConditionVerdict {
 }
 
 extension NearMiss {
-    /// The value with which the condition matches, if the small difference is in a value.
+    /// The value with which the condition matches, if only a value is slightly wrong.
     fileprivate var correctValue: String? {
         switch self {
         case .trailingSlash(let found), .letterCase(let found), .whitespace(let found, _),

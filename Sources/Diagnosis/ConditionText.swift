@@ -1,7 +1,7 @@
 package import TrustPolicy
 
-// The texts about a condition: an Allow statement requires or excludes its values; a Deny statement denies or exempts
-// them.
+// The texts about a condition. An Allow statement requires or excludes values; a Deny statement denies or exempts
+// values.
 
 /// The meaning of a condition's values in its statement.
 package enum ConditionValueRole: String, Hashable, Sendable {
@@ -10,8 +10,7 @@ package enum ConditionValueRole: String, Hashable, Sendable {
     case denied
     case exempted
 
-    /// The meaning of the values of an element or condition; a negated one excludes its values, or exempts them from a
-    /// denial.
+    /// Creates the meaning of values; a negated condition (for example, StringNotEquals) inverts the meaning.
     package init(in effect: TrustStatement.Effect, isNegated: Bool) {
         self =
             switch effect {
@@ -44,15 +43,17 @@ extension StatementVerdict {
         }
     }
 
-    /// Returns the requests that a Deny statement denies by one of its conditions, as a clause with a remark on the
-    /// condition.
+    /// Returns a clause about the requests that a condition of this Deny statement denies.
+    ///
+    /// `remark` follows the condition.
     func denialClause(_ condition: ConditionVerdict, _ remark: String = "") -> String {
         let rest = otherConditions(than: condition).map { " and that \($0)" } ?? ""
         return "\(place) denies requests \(condition.deniedRequests)\(remark)\(rest)"
     }
 
-    /// Returns the predicate of the requests that meet the other conditions of the statement: `meet the condition on
-    /// aws:SourceIp`; `nil` without other conditions.
+    /// Returns a predicate about the other conditions of the statement: `meet the condition on aws:SourceIp`.
+    ///
+    /// `nil` without other conditions.
     func otherConditions(than condition: ConditionVerdict) -> String? {
         let others = conditions.map(\.condition).filter { $0 != condition.condition }
         guard !others.isEmpty else { return nil }
@@ -68,7 +69,7 @@ extension TrustVerdict {
 
     /// The deciding condition with its values and the request's values, in one line.
     ///
-    /// For a deciding Deny statement without conditions, the text states that. In other cases without a deciding
+    /// For a Deny statement without conditions, the text states their absence. For other decisions without a deciding
     /// condition, the text is `nil`.
     var decidingText: String? {
         guard let index = decidingStatement else { return nil }
@@ -113,7 +114,7 @@ extension ConditionVerdict {
     var requiredText: String { condition.values.joined(separator: " or ") }
     var foundText: String { found.joined(separator: ", ") }
 
-    /// The requests that a Deny statement with this condition denies, after "requests": `whose aws:SourceIp is in …`.
+    /// The rest of the clause "denies requests …", such as `whose aws:SourceIp is in …`.
     var deniedRequests: String {
         let key = condition.key
         let values = condition.values.map { $0.lowercased() }
@@ -123,7 +124,7 @@ extension ConditionVerdict {
         return "whose \(key) \(condition.operator.comparison.predicate) \(requiredText)\(escapeText)"
     }
 
-    /// The request's values and, if they do not show that the condition of a Deny statement matches, a remark on this.
+    /// The request's values, with a remark if the match is not obvious (for example, if the request lacks the key).
     fileprivate var denialText: String {
         let comparison = condition.operator.comparison
         guard outcome == .yes, comparison != .null else { return requestText }

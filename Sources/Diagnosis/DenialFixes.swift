@@ -16,9 +16,9 @@ struct ProposedChange {
     ///
     /// - Parameters:
     ///   - sentence: The proposal's advice, as a sentence that ends with a colon.
-    ///   - words: The advice before the sentence; may be empty.
+    ///   - words: The advice before the sentence, which may be empty.
     ///   - context: The evidence.
-    /// - Returns: The fix; where the commands are not shown, a sentence that describes the command is omitted too.
+    /// - Returns: The fix, without the sentence about the command if the command is not shown.
     func fix(_ sentence: String, after words: String, in context: DiagnosisContext) -> Fix {
         describesCommand
             ? context.storing(policy, advice: words, introduction: sentence)
@@ -26,14 +26,16 @@ struct ProposedChange {
     }
 }
 
-/// The fixes of the causes in one statement of a trust policy: the words of the changes, and the proposal.
+/// The fixes of the causes in one statement of a trust policy.
+///
+/// A fix describes the changes in words, and has the proposed policy, if any.
 struct DenialFixes {
     private let proposal: Result<ProposedChange, NoProposal>
     /// The reason that the changes in words fail ``PolicyEdit/check(_:of:in:)``; `nil` if the changes pass.
     private let refusal: NoProposal?
     private let index: Int
     private let context: DiagnosisContext
-    /// Sentences that follow the reason that there is no proposal.
+    /// Sentences to add if there is no proposal.
     private let alternatives: [String]
 
     init(
@@ -50,15 +52,14 @@ struct DenialFixes {
         self.alternatives = alternatives
     }
 
-    /// Returns the fix of a cause with the proposal's command, if any.
+    /// Returns the fix of a cause, with the proposal's command, if any.
     ///
-    /// If the changes in words fail the checks, the fix omits them. It then has the proposal or, without a proposal,
-    /// the decision that the operator must make, if any.
+    /// If the changes in words fail the checks, the fix omits the changes.
     ///
     /// - Parameters:
     ///   - reason: The cause.
-    ///   - transition: The adverb that relates the proposal to the words.
-    /// - Returns: The words and the proposal.
+    ///   - transition: The adverb before the proposal.
+    /// - Returns: The fix.
     func fix(for reason: DenialReason, after transition: String = "Alternatively") -> Fix {
         guard let refusal else {
             let isPreferred = reason.prefersStatement && ((try? proposal.get())?.addsStatement ?? false)
@@ -81,7 +82,7 @@ struct DenialFixes {
         }
     }
 
-    /// Returns the fix of a cause after the first; it refers to the first cause's command, or to the lack of a command.
+    /// Returns the fix of a cause after the first cause; refers to the first cause instead of repeating its command.
     func furtherFix(for reason: DenialReason) -> Fix {
         let advice = refusal == nil ? reason.text : reason.advice
         switch proposal {
@@ -97,13 +98,13 @@ struct DenialFixes {
         }
     }
 
-    /// Returns the advice, and the proposal with its command or the reason that there is none.
+    /// Returns a fix with the advice, and with the proposal or the reason that there is no proposal.
     ///
     /// - Parameters:
     ///   - advice: The advice before the proposal; may be empty.
     ///   - decision: The decision that the operator must make if there is no proposal; may be empty.
-    ///   - transition: The adverb that relates the proposal to the advice; empty without advice that it relates to.
-    /// - Returns: The fix; ``DiagnosisContext/withheldChange`` instead, if it is not `nil`.
+    ///   - transition: The adverb before the proposal; empty without preceding advice.
+    /// - Returns: The fix, or ``DiagnosisContext/withheldChange`` if that is not `nil`.
     private func fix(
         _ advice: String,
         and decision: String = "",
@@ -122,7 +123,7 @@ struct DenialFixes {
         }
     }
 
-    /// The advice and the words of a cause's change, with the precondition of a change that names the token's provider.
+    /// Returns the text of a cause, with the precondition of a change that names the token's provider.
     private func text(of reason: DenialReason) -> String {
         guard case .failure = proposal, case .providers = reason.edit?.part else { return reason.text }
         return Self.sentences(reason.text, context.providerPrecondition)

@@ -2,16 +2,16 @@
 struct DenialReason {
     let id: String
     let summary: String
-    /// The observed facts, which directly follow the statement's path: a space and a verb, or a colon.
+    /// The facts after the statement's path, such as ` has Action sts:GetCallerIdentity`, or a colon and a condition.
     let evidence: String
     /// The advice that does not change the policy; may be empty.
     var advice = ""
     /// The change of the policy that corrects this part, if any.
     var edit: PolicyEdit?
-    /// Whether a separate statement for the token is preferable to the change, which other callers may need undone.
+    /// Whether a new statement is better than ``edit``, because other callers may need the present statement.
     var prefersStatement = false
 
-    /// The advice and the words of the change.
+    /// The advice and the sentences that describe the change.
     var text: String {
         [advice, edit?.words ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
     }

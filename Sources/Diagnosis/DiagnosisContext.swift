@@ -7,11 +7,10 @@ struct DiagnosisContext: Sendable {
     let evidence: Evidence
     let claims: Claims?
     let policy: TrustPolicy?
-    /// The choice among the known providers.
     let providerChoice: ProviderChoice
     /// The ARN of the token's provider, which STS compares with the policy's principals.
     ///
-    /// Its account is a placeholder if ``isAccountKnown`` is `false`.
+    /// The account in the ARN is a placeholder if ``isAccountKnown`` is `false`.
     let federatedPrincipal: String?
     /// The hop of a role chain; `nil` for the exchange of a token.
     let chain: ChainEvidence?
@@ -63,10 +62,9 @@ struct DiagnosisContext: Sendable {
         )
     }
 
-    /// Returns the verdict of another policy on all callers whose token has the issuer, subject, and audience of these
-    /// claims.
+    /// Returns another policy's verdict on all callers whose tokens have the issuer, subject, and audience of `token`.
     ///
-    /// For a token of another issuer, the ARN of that issuer's provider is derived from the issuer's URL.
+    /// The ARN of another issuer's provider is derived from the issuer's URL.
     func verdict(of policy: TrustPolicy, onCallersWith token: Claims, action: String) -> TrustVerdict? {
         guard let claims, let federatedPrincipal else { return nil }
         let provider =
@@ -83,7 +81,7 @@ struct DiagnosisContext: Sendable {
         )
     }
 
-    /// The condition keys of all callers whose token has the issuer, subject, and audience of these claims.
+    /// Returns the condition keys of all callers whose tokens have the issuer, subject, and audience of `token`.
     func context(ofCallersWith token: Claims) -> RequestContext {
         RequestContext(claims: token, roleARN: request.roleARN).ofAnyCallerWithSubjectAndAudience
     }
@@ -97,7 +95,7 @@ struct DiagnosisContext: Sendable {
         return TrustVerdict.deciding([verdict] + further)
     }
 
-    /// The decision on the exchange, including the actions that session tags and a source identity require.
+    /// The decision of ``decidingVerdict``.
     var decision: TrustVerdict.Decision? { decidingVerdict?.decision }
 
     /// The tenant whose directory has the identity; `nil` if it is unknown.
@@ -113,7 +111,9 @@ struct DiagnosisContext: Sendable {
         return known.first(where: \.isGUID)?.lowercased()
     }
 
-    /// Whether a statement has providers, all of the identity's tenant or, if that is unknown, all of one tenant.
+    /// Whether a statement has providers, and all of them belong to the identity's tenant.
+    ///
+    /// If the identity's tenant is unknown, all providers must belong to one tenant.
     func trustsOwnTenant(_ statement: TrustStatement) -> Bool {
         let arns = statement.principal.members[.federated, default: []]
         let tenants = arns.map { arn in
@@ -123,7 +123,7 @@ struct DiagnosisContext: Sendable {
         return ownTenant.map { $0.lowercased() == tenant } ?? true
     }
 
-    /// The service that issued the token; Entra without a token or its issuer.
+    /// The service that issued the token; Entra if the issuer is unknown.
     var issuerKind: IssuerKind {
         guard let claims, let issuer = claims.issuer else { return .entraVersionOne }
         // The tokens of Azure DevOps service connections are issued by the tenant's Entra.
@@ -132,13 +132,13 @@ struct DiagnosisContext: Sendable {
 
     /// The noun for the caller in a sentence.
     ///
-    /// An issuer other than Entra can give several callers the same subject, so the noun is then the token's subject.
+    /// For an issuer other than Entra, the noun is the token's subject, because several callers can share a subject.
     var callerNoun: String {
         if !issuerKind.isEntra { return "the token's subject" }
         return request.mapping == nil ? "the token's identity" : "the mapping's identity"
     }
 
-    /// The evidence that the token is a user's; `nil` if there is none, or for an issuer other than Entra.
+    /// The evidence that Entra issued the token to a user, if any.
     var userEvidence: String? {
         guard let claims, issuerKind.isEntra else { return nil }
         if let scope = claims.payload["scp"]?.string { return "scp is \(scope)" }
@@ -155,7 +155,9 @@ struct DiagnosisContext: Sendable {
         return claims?.audiences.first.flatMap(MicrosoftResource.init(audience:))
     }
 
-    /// Whether the token is, or would be, for a Microsoft application, which no fix and no setup may change.
+    /// Whether the token is, or would be, for a Microsoft application.
+    ///
+    /// No fix and no setup may change such an application.
     var hasMicrosoftAudience: Bool {
         guard issuerKind.isEntra else { return false }
         return microsoftResource != nil
@@ -167,25 +169,25 @@ struct DiagnosisContext: Sendable {
     /// Fixes must not adapt settings to such a token.
     var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil || isFederatedToken }
 
-    /// Whether the token is one that another issuer, such as a Kubernetes cluster, issued for Entra.
+    /// Whether another issuer, such as a Kubernetes cluster, issued the token for Entra.
     ///
     /// The audience in the US government and China clouds begins with the audience of the public cloud. AWS's tools for
-    /// Azure DevOps send that service's tokens of this audience to STS, so those are not federated tokens. Source:
+    /// Azure DevOps send that service's tokens with this audience to STS, so such tokens do not count. Source:
     /// Microsoft, "Important considerations and restrictions for federated identity credentials".
     var isFederatedToken: Bool {
         guard let claims, !issuerKind.isEntra, issuerKind != .azureDevOps else { return false }
         return claims.audiences.contains { $0.lowercased().hasPrefix("api://azureadtokenexchange") }
     }
 
-    /// Whether the trust policy's denial of this token is only a consequence, because a different token is needed.
+    /// Whether the trust policy's denial is only a consequence of a wrong token.
     ///
-    /// That the token is a user's or a federated token does not suffice if the trust policy names its subject.
+    /// A user's token or a federated token does not count if the trust policy names the token's subject.
     var isTokenUnintended: Bool {
         microsoftResource != nil || (userEvidence != nil || isFederatedToken) && !isSubjectNamed
             || issuerDefect != nil
     }
 
-    /// The part of the issuer's URL because of which IAM can have no provider for the issuer; `nil` if there is none.
+    /// The part of the issuer's URL that IAM refuses in a provider's URL, if any.
     var issuerDefect: ProviderURLDefect? { claims?.issuer.flatMap(ProviderURLDefect.init) }
 
     /// Whether an Allow statement names the token's subject.
@@ -223,7 +225,6 @@ struct DiagnosisContext: Sendable {
         if case .refused(let failure) = evidence.exchange { failure } else { nil }
     }
 
-    /// The failure of the token source.
     var tokenFailure: Failure? {
         if case .failed(let failure, _) = evidence.token { failure } else { nil }
     }
@@ -260,7 +261,7 @@ struct DiagnosisContext: Sendable {
         delay.bound / PropagationDelay.speed(nearest: evidence.speed)
     }
 
-    /// The trust policy's verdict on the token for an action other than the exchange's.
+    /// Returns the trust policy's verdict on the token for an action other than the exchange's.
     func furtherVerdict(on action: String) -> TrustVerdict? {
         policy.flatMap { self.verdict(of: $0, action: action) }
     }
@@ -275,9 +276,13 @@ struct DiagnosisContext: Sendable {
         federatedPrincipal.flatMap(ARN.init)?.account != Self.unknownAccount
     }
 
-    /// The provider's ARN in the role's account or, without a role, in the account of a provider that the policy names.
+    /// Returns the ARN of an issuer's provider in the role's account.
     ///
-    /// Without both, the account is the only account of the known providers or, if there is none, a placeholder.
+    /// Without a role, the account is the first known account of these:
+    ///
+    /// - a provider that the policy names
+    /// - the known providers, if all are in one account
+    /// - a placeholder
     private static func arn(
         ofIssuer issuer: String,
         role: RoleARN?,
@@ -317,13 +322,13 @@ struct DiagnosisContext: Sendable {
 
 /// The provider that STS finds for a token.
 ///
-/// STS searches the role's account, which is in one partition. If the role is unknown and only one provider has the
-/// token's issuer, cambist assumes that provider. If several accounts have such a provider and the trust policy names
-/// one of these providers, cambist assumes that one, because a policy usually names a provider in its own account.
+/// STS searches the role's account, which is in one partition. If the role is unknown, cambist assumes the only
+/// provider of the token's issuer. Among several such providers, cambist assumes the provider that the trust policy
+/// names. A policy usually names a provider in its own account.
 struct ProviderChoice: Hashable, Sendable {
-    /// The provider; if STS can find none, a provider in another account or partition, if any.
+    /// The provider that STS finds or, without one, a provider in another account or partition.
     let record: OIDCProvider?
-    /// Whether STS can find the provider: it is in the role's account and partition, or they are unknown.
+    /// Whether STS can find the provider, as far as cambist knows the role's account and partition.
     private let isReachable: Bool
     /// The providers among which only the trust policy can decide; empty for fewer than two providers.
     let alternatives: [OIDCProvider]
@@ -359,7 +364,7 @@ struct ProviderChoice: Hashable, Sendable {
 }
 
 extension Evidence {
-    /// Adds the role's tags, if cambist read them from IAM, and the operator's values, which have precedence.
+    /// Adds the role's tags, if known, and the operator's values, which have precedence.
     ///
     /// A private address is not a possible value of `aws:SourceIp`, so the address that AWS sees remains unknown.
     func complete(_ context: inout RequestContext) {

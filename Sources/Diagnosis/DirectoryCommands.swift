@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-// The commands of fixes in Entra and Azure, with the mapping's own values where they are known.
+// The commands for Entra and Azure, with the mapping's own values if known.
 extension DiagnosisContext {
     /// The fix that assigns the app role to the identity.
     var assignment: Fix {
@@ -41,7 +41,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// An object ID, or the variable of the shell that contains it.
+    /// An object ID, or the shell variable that contains the ID.
     private enum ObjectID {
         case known(String)
         case variable(StaticString)
@@ -118,7 +118,7 @@ extension DiagnosisContext {
             + "\(property.description)=true"
     }
 
-    /// The fix that creates the role that the account lacks, or corrects role_arn.
+    /// The fix for a role that does not exist: creates the role, or corrects role_arn.
     var missingRole: Fix {
         let list: [ShellCommand] = [.aws("iam list-roles", query: "Roles[].Arn")]
         guard let mapping = request.mapping, isSetupUseful else {
@@ -131,7 +131,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix that creates the service principal that the audience lacks, or corrects the audience.
+    /// The fix for an audience without a service principal: creates the service principal, or corrects the audience.
     var missingPrincipal: Fix {
         let correction = "If the audience is misspelled, correct it (`cambist config edit`)"
         guard let audience = ownAudience else {
@@ -158,13 +158,15 @@ extension DiagnosisContext {
             + "`cambist setup apply \(ShellWord.posix(mapping))`, which creates it."
     }
 
-    /// The advice on a federated token that no federated credential matches.
+    /// Returns the advice on a federated token that no federated credential matches.
+    ///
+    /// If Entra does not expect the token's audience, the advice has no command. A new credential would hide the error
+    /// in the token.
     ///
     /// - Parameters:
     ///   - assertion: The federated token.
     ///   - isAudience: Whether Entra's error states that only the audience differs.
-    /// - Returns: The advice; with the command that creates the credential only if the token has the audience that Entra
-    ///   expects, because a credential for another audience would hide the error in the token.
+    /// - Returns: The advice.
     func federatedCredentialFix(for assertion: Claims, isAudience: Bool) -> Fix {
         guard assertion.audiences.contains(cloud.exchangeAudience) else {
             return Fix(
@@ -201,8 +203,9 @@ extension DiagnosisContext {
         return "cambist-" + String(repeating: "0", count: 8 - digits.count) + digits
     }
 
-    /// The commands that make the identity trust a federated token or, if no managed identity has the client ID, the
-    /// application with the client ID.
+    /// Returns the commands that make the identity trust a federated token.
+    ///
+    /// If no managed identity has the client ID, the commands change the application with the client ID.
     private func federatedCredential(for assertion: Claims) -> [ShellCommand] {
         guard let issuer = assertion.issuer, let subject = assertion.subject, let identity = identitySelection
         else { return [] }
@@ -252,8 +255,9 @@ extension DiagnosisContext {
         )
     }
 
-    /// The identity's resource ID as a shell word, or the command substitution that finds it; `nil` if no value
-    /// identifies the identity.
+    /// The identity's resource ID as a shell word, or the command substitution that finds the ID.
+    ///
+    /// `nil` if no value identifies the identity.
     var identityIDCommand: ShellCommand? {
         let identity = evidence.identity
         if let id = identity?.resourceID { return "\(id)" }
@@ -268,7 +272,7 @@ extension DiagnosisContext {
 
     /// The fix that attaches the identity to this virtual machine or, for an instance of a scale set, to the scale set.
     ///
-    /// The instance metadata's resource ID of a scale set's instance begins with the ID of the scale set:
+    /// The resource ID in the metadata of a scale set's instance begins with the ID of the scale set:
     /// `…/virtualMachineScaleSets/NAME/virtualMachines/0`. Sources: Microsoft, "Azure Instance Metadata Service",
     /// `resourceId`; Azure CLI reference, `az vm identity assign`, `az vmss identity assign`; "Modify a Virtual Machine
     /// Scale Set", manual upgrade policy.
@@ -293,7 +297,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// The sentence about an identity of another subscription, after another sentence; empty if its resource ID is known.
+    /// The sentence about an identity in another subscription; empty if the identity's resource ID is known.
     ///
     /// Source: Azure CLI reference, `az identity list`: lists the identities of the current subscription.
     private var otherSubscriptionRemark: String {
@@ -333,8 +337,8 @@ extension DiagnosisContext {
 
     /// The command that attaches `$IDENTITY` to a resource.
     ///
-    /// With an empty list of identities, `az` enables the system-assigned identity instead, so the command does nothing
-    /// if either variable is empty.
+    /// With an empty list of identities, `az` enables the system-assigned identity instead. The command does nothing if
+    /// a variable is empty.
     private static func assigning(
         _ program: ShellCommand,
         to resource: StaticString,

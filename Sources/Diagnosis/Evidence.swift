@@ -12,7 +12,7 @@ package struct Evidence: Hashable, Sendable {
     package var assertion: Claims?
     package var role: RoleEvidence
     package var policy: PolicyEvidence
-    /// The trust step's warning that the policy denies the call; used while the policy is unknown.
+    /// The warning of the step *trust* that the policy denies the call; used while the policy is unknown.
     package var predictedDenial: Failure?
     /// The file from which the policy was read; `nil` if the policy was not read from a file.
     package var policyFile: String?
@@ -29,7 +29,7 @@ package struct Evidence: Hashable, Sendable {
     /// The error that prevented a complete read of the directory; `nil` if there was none.
     package var directoryProblem: Failure?
     package var issuer: IssuerEvidence
-    /// The reason why no key of the issuer verifies the signature; `nil` if a key verifies it or no key was tried.
+    /// The reason why no key of the issuer verifies the signature; `nil` if a key does, or if no key was tried.
     package var signatureProblem: String?
     package var exchange: ExchangeEvidence
     /// The time of the exchange by the clock of the host that made it; `nil` if it is unknown.
@@ -42,9 +42,9 @@ package struct Evidence: Hashable, Sendable {
     package var applicationIDs: Set<String> = []
     /// The last change of the setup from this host, according to the mapping's watches and the log of setups.
     package var lastChange: SetupChange?
-    /// The kinds of the objects that setups on this host changed so recently that the clouds may not show the change.
+    /// The kinds of objects that setup changed so recently that the clouds may not show the change.
     package var changedKinds: Set<SetupObject.Kind> = []
-    /// AWS's clock minus the local clock, as measured at STS, otherwise at IAM.
+    /// AWS's clock minus the local clock, measured at STS or else at IAM.
     package var clockOffset: ClockOffset?
     /// Azure's clock minus the local clock, as measured at the token source.
     package var azureClock: ClockOffset?
@@ -52,18 +52,18 @@ package struct Evidence: Hashable, Sendable {
     package var host: HostFacts?
     /// The credentials with which cambist reads IAM; `nil` if none are known.
     package var reader: ReaderFacts?
-    /// The cloud and the endpoints for the commands of fixes.
+    /// The cloud and the endpoints for the commands in fixes.
     package var tools: ToolFacts
     /// The divisor of the clouds' propagation delays; the lab sets it.
     package var speed: Double
-    /// The hop of a role chain that is explained; `nil` for the exchange of a token.
+    /// The explained hop of a role chain; `nil` for the exchange of a token.
     package var chain: ChainEvidence?
-    /// The mapping whose exchange failed because its hub, the explained mapping, failed.
+    /// The mapping whose exchange failed because its hub failed; the hub is the explained mapping.
     package var spoke: RoleMapping.ID?
-    /// Whether the token is saved and evaluated without a supplied time, so that its expiration blocks nothing.
+    /// Whether an expired token blocks nothing, because the token is saved and no time is supplied.
     package var isHypothetical: Bool
     package var now: Date
-    /// Whether the operator supplied the time, so that it is not the time of a clock.
+    /// Whether ``now`` is from the operator, not from a clock.
     package var hasSuppliedTime = false
 
     package init(
@@ -130,7 +130,7 @@ package struct RequestFacts: Hashable, Sendable {
     package var sessionName: String?
     package var duration: Duration?
     package var sourceIP: String?
-    /// The source address; `nil` if it is private, because AWS never sees a private address in this key.
+    /// The source address; `nil` if it is private, because AWS never sees a private address in `aws:SourceIp`.
     var publicSourceIP: String? {
         sourceIP.flatMap { IPNetwork($0)?.isPrivate == true ? nil : $0 }
     }
@@ -225,7 +225,7 @@ extension Evidence {
     ///
     /// - Parameters:
     ///   - record: The exchange.
-    ///   - mapping: Its mapping.
+    ///   - mapping: The exchange's mapping.
     ///   - identity: The mapping's identity, as configured.
     ///   - policy: The role's trust policy, if known.
     ///   - now: The time of the explanation.
@@ -293,7 +293,7 @@ extension TokenEvidence {
 }
 
 extension ExchangeRecord {
-    /// The trust step's warning that a trust policy denies the call; `nil` if the warning is about one of `hubs`.
+    /// The warning of the step *trust* that a trust policy denies the call; `nil` for a warning about one of `hubs`.
     ///
     /// A warning about a hub begins with the hub's name. The hub's exchange may have succeeded despite the warning.
     fileprivate func predictedDenial(through hubs: [RoleMapping.ID]) -> Failure? {

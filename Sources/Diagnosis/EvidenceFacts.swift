@@ -69,7 +69,6 @@ package struct AppRoleFacts: Hashable, Sendable {
 package enum RoleEvidence: Hashable, Sendable {
     /// IAM was not read, or the read failed.
     case unknown
-    /// The role does not exist.
     case missing
     /// The account has a role with the same name but a different path.
     case atOtherPath(RoleARN)
@@ -83,7 +82,7 @@ package struct RoleFacts: Hashable, Sendable {
     /// `AROA…`; a role that is recreated with the same name gets a different ID.
     package var id: String?
     package var created: Date?
-    /// The ARN of its permissions boundary.
+    /// The ARN of the role's permissions boundary.
     package var permissionsBoundary: String?
     /// The tags of the role, which trust policies test as `aws:ResourceTag/…`; `nil` if they are unknown.
     package var tags: [String: String]?
@@ -110,12 +109,16 @@ package enum PolicyEvidence: Hashable, Sendable {
     /// A document that cambist does not accept as the role's trust policy, or a file that it cannot read.
     case refused(PolicyError)
 
-    /// Parses a document without IAM's size quota, because a higher quota may have been granted.
+    /// Parses a document in any of the formats below.
     ///
-    /// Also accepts the output of `aws iam get-role` and other JSON with one `AssumeRolePolicyDocument` (or
-    /// Terraform's `assume_role_policy`), a document in a JSON string, a document in Base64, and a percent-encoded
-    /// document, as IAM returns it. If the JSON has the policies of several roles, the policy of `role` is used. JSON
-    /// with only other roles' policies is refused, and so is a document with placeholders.
+    /// IAM's size quota does not apply, because AWS may have granted a higher quota.
+    ///
+    /// - a policy document, also in a JSON string, in Base64, or percent-encoded as IAM returns it
+    /// - the output of `aws iam get-role`
+    /// - other JSON with one `AssumeRolePolicyDocument` or Terraform's `assume_role_policy`
+    ///
+    /// If the JSON has the policies of several roles, the policy of `role` is used. JSON that has only policies of
+    /// other roles is refused. A document with placeholders is also refused.
     package init(document text: String, of role: RoleARN? = nil) {
         do throws(PolicyError) {
             let document = try Self.document(in: text, of: role)
@@ -195,7 +198,7 @@ package enum PolicyEvidence: Hashable, Sendable {
     /// The name or ARN of a role in a JSON document.
     package struct NamedRole: Hashable, Sendable {
         package let arn: String?
-        /// The name without its path; `nil` for a template's expression.
+        /// The role's name without the path; `nil` for a template's expression.
         package let name: String?
 
         fileprivate init(_ members: [String: JSONValue]) {
@@ -239,11 +242,8 @@ package enum PolicyEvidence: Hashable, Sendable {
 }
 
 extension PolicyError {
-    /// The code of a document with placeholders.
     static let placeholderCode = "placeholder-unfilled"
-    /// The code of a document with several policies.
     static let ambiguousPolicyCode = "policy-ambiguous"
-    /// The code of the policy of another role.
     static let otherRoleCode = "policy-of-other-role"
     /// The code of the error for a file that cannot be read.
     package static let unreadableCode = "unreadable-trust-policy"
@@ -262,7 +262,6 @@ package enum ExchangeEvidence: Hashable, Sendable {
 /// The response of STS to a successful exchange.
 package struct ExchangeAnswer: Hashable, Sendable {
     package var subject: String?
-    /// The session's duration.
     package var duration: Duration?
     /// The share of the size limit that session policies and tags use, in percent.
     package var packedPolicySize: Int?
@@ -354,7 +353,7 @@ package struct ReaderFacts: Hashable, Sendable {
     }
 }
 
-/// The cloud, the endpoints, and the file that commands must use so that a fix changes the objects that cambist read.
+/// The cloud, the endpoints, and the configuration file that commands must use, as cambist does.
 package struct ToolFacts: Hashable, Sendable {
     package var cloud: MicrosoftCloud
     /// The Graph endpoint, if it is not the cloud's default.
@@ -404,7 +403,7 @@ package enum IssuerEvidence: Hashable, Sendable {
     case unknown
     /// The discovery document or the keys are unusable, for this reason.
     case unreadable(String)
-    /// This host could not reach the issuer, for this reason; AWS may be able to reach it.
+    /// This host could not reach the issuer, for this reason; AWS may be able to reach the issuer.
     case unreachable(String)
     /// The IDs of the issuer's keys, and the time taken to fetch the keys.
     case published(keyIDs: [String], took: Duration)

@@ -5,8 +5,8 @@ package import TrustPolicy
 package struct Explanation: Hashable, Sendable {
     /// The predicted decision of the trust policy; AWS may decide differently.
     ///
-    /// For a malformed token, the decision is `invalid`. The exchange can fail although the policy allows it:
-    /// ``causes`` also contains reasons outside the policy, such as a token that STS does not accept.
+    /// For a malformed token, the decision is `invalid`. Even if the policy allows the exchange, ``causes`` may contain
+    /// other reasons for a failure, such as a token that STS does not accept.
     package let decision: TrustVerdict.Decision
     /// The index of the deciding statement, from 0.
     package let statement: Int?
@@ -22,12 +22,11 @@ package struct Explanation: Hashable, Sendable {
     package let isProven: Bool
     /// The outcome of each statement; `nil` if the policy was not evaluated.
     package let verdict: TrustVerdict?
-    /// The ARN that STS compares with the policy's principals: of the token's provider, or of the hub's role; `nil` if
-    /// it is unknown.
+    /// The ARN of the token's provider or the hub's role, which STS compares with the policy's principals, if known.
     package let provider: String?
     /// Whether a valid trust policy was available.
     package let hasPolicy: Bool
-    /// Whether IAM has no role with the requested ARN, so that there is no policy.
+    /// Whether IAM has no role with the requested ARN, and therefore no policy.
     package let isRoleAbsent: Bool
     /// Whether a token or, for a role chain, a hub was available.
     package let hasToken: Bool
@@ -79,12 +78,12 @@ package struct Explanation: Hashable, Sendable {
         DiagnosisContext(evidence).otherSubjects
     }
 
-    /// The first cause to fix, skipping `hub-failed`, which only refers to the causes after it.
+    /// The first cause to fix; skips `hub-failed`, which only refers to the next causes.
     package var firstFixableCause: Cause? {
         causes.first { !$0.isHubFailure } ?? causes.first
     }
 
-    /// The possible causes that the explanation's causes name, in the order of these causes.
+    /// The possible causes of all ``causes``, in the same order.
     package var possibleCauses: [PossibleCauses] { causes.compactMap(\.possibleCauses) }
 
     /// Runs the checks and sorts the findings by ``Rank``.
@@ -130,8 +129,7 @@ package struct Explanation: Hashable, Sendable {
         case proven
         /// A guess, or a service's error that leaves several causes possible.
         case guess
-        /// A defect of the role that is not the reason for STS's error; its evidence may be an old
-        /// file or an earlier read of IAM.
+        /// A defect of the role that is not the reason for STS's error, and whose evidence may be out of date.
         case unconfirmed
         /// Predicts a failure.
         case prediction
@@ -170,10 +168,10 @@ extension DiagnosisContext {
 extension Cause {
     private static let hubFailure = "hub-failed"
 
-    /// Whether the cause is the failure of a hub; the causes of that failure follow it.
+    /// Whether the cause is the failure of a hub; the next causes explain that failure.
     package var isHubFailure: Bool { id == Self.hubFailure }
 
-    /// The cause that a spoke fails because its hub fails; the next causes explain the failure of the hub.
+    /// Creates the cause that a spoke fails because of its hub; the next causes explain the hub's failure.
     fileprivate init(hubOf spoke: RoleMapping.ID, in context: DiagnosisContext) {
         let hub = context.request.mapping ?? ""
         self.init(
@@ -234,7 +232,7 @@ package struct Cause: Hashable, Sendable {
     package let id: String
     /// The problem, in one sentence.
     package let summary: String
-    /// The observed facts.
+    /// The facts that show the cause.
     package let evidence: String
     /// The advice and the commands.
     let remedy: Fix
@@ -287,15 +285,15 @@ package struct Cause: Hashable, Sendable {
             "cambist has no fix for this error. Search the service's documentation for \(parts) in the evidence."
     }
 
-    /// Returns the cause; if its commands make a cloud accept a token that is not to be trusted, the advice to change
-    /// nothing replaces the whole fix.
+    /// Returns the cause; with `distrust`, a fix that makes a cloud accept the token becomes advice to change nothing.
     func withoutChanges(_ distrust: TokenDistrust?) -> Cause {
         guard let distrust, commands.contains(where: TokenDistrust.isChange) else { return self }
         return replacingFix(distrust.fix)
     }
 
-    /// Returns the cause with STS's denial and all conditions that only AWS can evaluate, if their outcome decides whether
-    /// the trust policy is the reason for the denial.
+    /// Returns the cause of an undetermined verdict with STS's denial and the conditions that only AWS can evaluate.
+    ///
+    /// Unchanged for other causes, and without a denial by STS.
     func consideringRefusal(in context: DiagnosisContext) -> Cause {
         guard ["depends-on-unknown", "value-unreadable"].contains(id), let refusal = context.refusal,
             refusal.code == "AccessDenied", let verdict = context.decidingVerdict,
@@ -346,7 +344,7 @@ package struct Cause: Hashable, Sendable {
         node.map { node in replacingFix(remedy.replacingText { "On \(node): \($0)" }) } ?? self
     }
 
-    /// The names that keep their capital letter if advice that begins with one of them is joined to a sentence.
+    /// The names that keep their capital letter when advice continues a sentence.
     private static let names = ["Azure", "Entra", "Kubernetes", "Microsoft"]
 
     /// Returns advice as the rest of a sentence; an initial name or word in capitals is unchanged.
@@ -356,7 +354,7 @@ package struct Cause: Hashable, Sendable {
             ? advice.prefix(1).lowercased() + advice.dropFirst() : advice
     }
 
-    /// The cause with another fix.
+    /// Returns the cause with another fix.
     func replacingFix(_ fix: Fix) -> Cause {
         Cause(id, summary, evidence: evidence, fix: fix, possibleCauses: possibleCauses)
     }

@@ -11,7 +11,6 @@ package struct ExplanationLine: Hashable, Sendable {
         case cause
         case evidence
         case fix
-        /// A command of the fix.
         case command
         case possibleCause
         case heading
@@ -23,7 +22,7 @@ package struct ExplanationLine: Hashable, Sendable {
     package let role: Role
     /// The indentation, number, or label before the text.
     ///
-    /// Its width is also the indentation of the continuation lines of a wrapped text.
+    /// The width of the lead is also the indentation of the continuation lines.
     package let lead: String
     /// The text on a single line, with invisible characters replaced.
     package let text: String
@@ -82,8 +81,8 @@ extension Explanation {
 
     /// Returns the nonempty sections of the explanation.
     ///
-    /// The decision comes first, then the causes in the order in which to fix them, the weaknesses in the
-    /// trust policy, and the provenance.
+    /// The order is the decision, the causes in the order in which to fix them, the weaknesses in the trust policy, and
+    /// the provenance.
     package func sections(_ inspection: RoleInspection? = nil) -> [[ExplanationLine]] {
         let causes = causes.enumerated().map { $0.element.lines(number: $0.offset + 1) }
         return ([decisionLines] + causes + [lintLines, inspection?.provenance ?? []]).filter { !$0.isEmpty }
@@ -151,8 +150,7 @@ extension PossibleCauses {
 }
 
 extension RoleInspection {
-    /// The source of the trust policy, if a source was read; the error from IAM, if any; and the other sources that
-    /// were read for the explanation.
+    /// The sources of the explanation, the trust policy's source first, and the error from IAM, if any.
     fileprivate var provenance: [ExplanationLine] {
         let lines = readings.map { reading in
             ExplanationLine(.provenance, reading.dated { "at \($0.utcText)" })

@@ -1,10 +1,11 @@
 import Federation
 import TrustPolicy
 
-/// The reason that a Deny statement matches a request, and the change that exempts the request.
+/// The reason that a Deny statement matches a request, and a change that exempts the request.
 ///
-/// All conditions of the statement match, so a change of one condition is sufficient. If that change would also allow
-/// other callers, the fix has the decision that the policy's author must make instead of the change.
+/// A statement exempts a request if a condition fails (for example, because StringNotEquals lists the caller). All
+/// conditions of the statement match, so a change of one condition is sufficient. If that change would also allow
+/// other callers, the fix asks the policy's author for a decision instead.
 struct ExplicitDenial {
     private let outcome: StatementVerdict
     private let statement: TrustStatement
@@ -60,7 +61,9 @@ struct ExplicitDenial {
         return (nil, Fix(advice("", PolicyEdit(words: words, part: .denial))))
     }
 
-    /// The advice, and the words of the change or, if the change would allow other callers, the decision to make.
+    /// Returns the advice and the sentences that describe the change.
+    ///
+    /// If the change would allow other callers, `alternative` or a decision replaces the sentences.
     private func advice(_ text: String, _ edit: PolicyEdit, instead alternative: String? = nil) -> String {
         let refusal = refusal(of: edit)
         let words = refusal.map { alternative ?? decision(because: $0) } ?? edit.words
@@ -75,9 +78,9 @@ struct ExplicitDenial {
         "\(mustDecide), because \(refusal.clause).\(exemptionSentence)"
     }
 
-    /// The change of the mapping's setting that the condition tests.
+    /// Returns the advice to change the mapping's setting that the condition tests, if any.
     private func setting(_ condition: ConditionVerdict) -> String? {
-        // No setting equals the text of a variable.
+        // A setting cannot equal the text of a policy variable.
         if condition.nearMiss?.isAboutVariable == true { return nil }
         guard let setting = RequiredSetting(of: condition, in: context) else { return nil }
         let words =
@@ -89,7 +92,7 @@ struct ExplicitDenial {
         )
     }
 
-    /// The correction of the small mistake because of which the statement does not exempt the request.
+    /// Returns the correction of a small error, such as a misspelled key, that makes the statement match.
     private func correction(_ condition: ConditionVerdict) -> String? {
         guard let nearMiss = condition.nearMiss else { return nil }
         // A statement for all principals can be about the tokens of several issuers.
@@ -114,7 +117,7 @@ struct ExplicitDenial {
         } ?? words
     }
 
-    /// The advice on a condition that matches this request even without the mistake in its key.
+    /// Returns the advice on a condition that matches this request even with the correct key.
     private func otherExemption(_ condition: ConditionVerdict, _ nearMiss: NearMiss) -> String {
         let exempts = condition.condition.operator.comparison.isNegated
         let meaning =
@@ -130,7 +133,7 @@ struct ExplicitDenial {
             + "Decide whether \(caller) may assume the role.\(exemptionSentence)"
     }
 
-    /// The advice on a condition that matches because the request lacks its key.
+    /// Returns the advice on a condition that matches because the request lacks the condition's key.
     private func absence(_ condition: ConditionVerdict) -> String? {
         guard condition.found.isEmpty, !condition.isUnknown else { return nil }
         let key = condition.condition.key
@@ -149,7 +152,7 @@ struct ExplicitDenial {
             + (harmless.isEmpty ? decision : "\(harmless.joined(separator: " "))\(exemptionSentence)")
     }
 
-    /// The advice on a condition that matches because the request lacks its key, which AWS does not document.
+    /// Returns the advice on a condition whose key AWS does not document and the request lacks.
     private func undocumentedKey(_ condition: Condition) -> String {
         let others =
             statement.conditions.count == 1
@@ -161,7 +164,7 @@ struct ExplicitDenial {
             + "\(mustDecide).\(exemptionSentence)"
     }
 
-    /// The advice on the key of a principal's tag, if the token has a session tag with this name; otherwise `nil`.
+    /// Returns the advice on the key of a principal's tag, if the token has a session tag with this name.
     private func tagAdvice(_ condition: ConditionVerdict) -> String? {
         guard let policy = context.policy,
             case .key(let key) = MissingConditionKey(of: condition.condition.key, in: statement, context)
@@ -192,11 +195,10 @@ struct ExplicitDenial {
         )
     }
 
-    /// The change that excludes this request's actions from the actions of the statement; `nil` if the statement would
-    /// then deny no call, or if `condition` is on a provider's key.
+    /// Returns the change that excludes this request's actions from the actions of the statement.
     ///
-    /// Only a request with a token has a provider's key, so a statement with such a condition is meant for such
-    /// requests.
+    /// `nil` if the changed statement would deny no call, or if `condition` is on a provider's key. Only a request with
+    /// a token has a provider's key, so the statement is meant for such requests.
     private func exclusion(of condition: Condition) -> PolicyEdit? {
         let action = context.chain == nil ? "sts:AssumeRoleWithWebIdentity" : "sts:AssumeRole"
         let isAboutTokens = context.chain == nil && OIDCKey(condition.key) != nil
@@ -231,7 +233,7 @@ struct ExplicitDenial {
         return .denialOfTokens(providers: Set(trusted + [own].compactMap(\.self)).sorted())
     }
 
-    /// The advice on a date condition: the end of the denial or, without an end, its beginning.
+    /// Returns the advice on a date condition: the end or, without an end, the beginning of the denial.
     private func period(_ condition: ConditionVerdict) -> String? {
         let ends = outcome.conditions.filter { $0.period(isDenied: true)?.contains("wait until") == true }
         guard let text = condition.period(isDenied: true), ends.isEmpty || ends.contains(condition) else {
@@ -247,7 +249,7 @@ struct ExplicitDenial {
         )
     }
 
-    /// The advice on a negated operator and a date: the statement exempts single instants or texts, but no period.
+    /// Returns the advice on a negated operator with a date, such as DateNotEquals, which exempts no period.
     ///
     /// The time of the next request is different, so the advice never adds the request's time to the condition's values.
     private func exemptedInstants(_ condition: ConditionVerdict) -> String? {
@@ -264,7 +266,7 @@ struct ExplicitDenial {
             + "operator, such as DateLessThan or DateGreaterThan. \(mustDecide).\(exemptionSentence)"
     }
 
-    /// The reason that no session name is exempt, if the condition is on the session name; otherwise an empty text.
+    /// Returns the advice on the session name, if the condition is on the session name; empty for another condition.
     private func sessionNameRemark(_ condition: ConditionVerdict) -> String {
         condition.condition.foldedKey == "sts:rolesessionname"
             ? " \(condition.sessionNameAdvice(matching: false, in: context))" : ""
@@ -343,7 +345,7 @@ struct ExplicitDenial {
 
     /// The noun for the caller.
     ///
-    /// An issuer other than Entra can give several callers the same subject, so the noun is then the token's subject.
+    /// For an issuer other than Entra, the noun is the token's subject, because several callers can share a subject.
     private var caller: String {
         context.chain != nil
             ? "the hub's role" : context.issuerKind.isEntra ? "the token's identity" : "the token's subject"
@@ -356,8 +358,7 @@ struct ExplicitDenial {
 
     /// The change that exempts only this caller, in words; `nil` if the change fails ``PolicyEdit/check(_:of:in:)``.
     ///
-    /// The change adds this caller's value to a negated condition. The statement therefore still denies the requests
-    /// without this value that it denied.
+    /// The change adds this caller's value to a negated condition. Requests without this value are denied as before.
     private var exemption: String? {
         let (name, key, value) =
             context.chain.map { ("ArnNotEquals", "aws:PrincipalArn", $0.hub.roleARN.description) }
@@ -390,7 +391,7 @@ struct ExplicitDenial {
 }
 
 extension ConditionVerdict {
-    /// The change of a Deny statement that corrects a small mistake in this condition.
+    /// Returns the change of a Deny statement that corrects a small error in this condition.
     fileprivate func exempting(_ nearMiss: NearMiss, in context: DiagnosisContext) -> PolicyEdit.Part {
         switch nearMiss {
         case .keySlash(let key), .keyForm(let key), .keyPrefix(_, let key), .keyBlank(_, let key),

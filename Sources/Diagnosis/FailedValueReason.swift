@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-// The reasons that a condition of an Allow statement fails for a value that the request has, without a small mistake.
+// The reasons that a condition of an Allow statement fails, other than small errors (for example, a misspelled key).
 
 extension ConditionVerdict {
     /// The sentence that leaves the decision about a condition to the author of the policy.
@@ -54,7 +54,7 @@ extension ConditionVerdict {
         )
     }
 
-    /// Whether the condition requires the exact object ID of one identity.
+    /// Whether the condition requires the object ID of exactly one identity.
     private var namesOneIdentity: Bool {
         condition.values.count == 1 && condition.values[0].isGUID
             && condition.operator.comparison == .stringEquals
@@ -107,7 +107,7 @@ extension ConditionVerdict {
             if let form = foreignSubjectForm(in: context) {
                 let issuer = context.issuerKind.isEntra ? "identity of Entra" : "token of the issuer"
                 let values = condition.values.count == 1 ? requiredText : "the values"
-                // The check of the words uses an addition, which allows at least the callers that a replacement allows.
+                // The check uses an addition, which allows at least the callers that a replacement allows.
                 var reason = denialReason(
                     "sub-mismatch",
                     "The condition requires \(form), and no \(issuer) has such a sub.",
@@ -192,13 +192,13 @@ extension ConditionVerdict {
             + "from which their requests leave, and calls through a VPC endpoint need the key aws:VpcSourceIp."
     }
 
-    /// The condition's ranges with public addresses, in one line; all its values if none has a public address.
+    /// The condition's ranges with public addresses, in one line; all values if none has a public address.
     var publicRangesText: String {
         let ranges = condition.values.filter { IPNetwork($0)?.isPrivate != true }
         return ranges.isEmpty ? requiredText : ranges.joined(separator: " or ")
     }
 
-    /// The form of the first required value, if no value has the form of a subject of the issuer's tokens; otherwise `nil`.
+    /// Returns the form of the first required value, if no required value can be a subject of the issuer's tokens.
     ///
     /// Sources: Microsoft Entra, "Access token claims reference": `sub` is the object ID of an application's service
     /// principal, or a pairwise ID of a user; GitHub, "OpenID Connect reference"; Kubernetes, "Service account tokens".
@@ -243,7 +243,7 @@ extension ConditionVerdict {
         "AWS sees the public address from which this host's requests leave (its egress address), which is \(foundText)."
     }
 
-    /// The reason that a negated operator excludes the request's value, which the author of the policy decided.
+    /// Returns the reason that a negated operator excludes the request's value.
     private func exclusionReason(in context: DiagnosisContext) -> DenialReason {
         let decision = "The author of the policy excluded this value and decides whether to allow it."
         func reason(_ id: String, _ summary: String, _ advice: String) -> DenialReason {
@@ -316,7 +316,7 @@ extension String {
     }
 }
 
-/// Some of AWS's condition keys, and the type of their values, which is not text.
+/// A type of values other than text, and some AWS condition keys of this type.
 ///
 /// Source: IAM user guide, AWS global condition context keys; service authorization reference, condition keys of STS.
 private struct KeyType {

@@ -150,8 +150,7 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The evidence that the token's `roles` lack the expected app role; `nil` if they have it or a different token is
-    /// needed.
+    /// The evidence that the token's `roles` lack the expected app role, if so; `nil` if a different token is needed.
     fileprivate var missingAppRole: String? {
         guard let claims, let role = request.appRole, !claims.roles.contains(role), !needsOtherToken else {
             return nil
@@ -160,7 +159,7 @@ extension DiagnosisContext {
         return "\(seen); the mapping expects \(role)"
     }
 
-    /// Whether the token was issued so soon after the assignment that it may lack the role.
+    /// Whether Entra may have issued the token before the assignment took effect.
     fileprivate func precedesRoleClaim(_ assigned: Date) -> Bool {
         guard let issued = latestIssueDate else { return false }
         return issued < assigned + bound(.roleClaim).seconds
@@ -168,10 +167,10 @@ extension DiagnosisContext {
 }
 
 extension Fix {
-    /// The command that replaces an application's app roles.
+    /// Returns the command that replaces an application's app roles.
     ///
-    /// A PATCH replaces the whole list of app roles. To preserve later changes, the command sends the PATCH only if the
-    /// list still equals `roles`, the list that cambist read.
+    /// A PATCH replaces the whole list of app roles. The command refuses to overwrite a list that changed after cambist
+    /// read `roles`.
     private static func replacement(
         of roles: JSONValue,
         by corrected: JSONValue,
@@ -200,7 +199,7 @@ extension Fix {
             )
         }
         let assignment = context.assignment
-        // The loop's exit status is that of its last command: 0 after `break`, otherwise that of the last attempt.
+        // The loop exits with 0 after `break`, and with the status of the last attempt after six failures.
         let retries = assignment.commands.suffix(1).map { command in
             "for i in 1 2 3 4 5 6; do test $i = 1 || sleep 10; \(command) && break; done" as ShellCommand
         }

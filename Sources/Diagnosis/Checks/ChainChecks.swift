@@ -25,7 +25,7 @@ extension Check {
         )
     )
 
-    /// Checks that the policies of the hub's role allow it to assume the role.
+    /// Checks that the hub's role has permission to assume the mapping's role.
     static let hubPermission = Check(
         .trust,
         [
@@ -94,7 +94,6 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The refusal's code and text.
     var refusalText: String { refusal?.codeAndMessage ?? "" }
 
     /// Returns a policy's verdict on the hub's call.
@@ -103,14 +102,16 @@ extension DiagnosisContext {
         return policy.evaluate(request, then: mapping.furtherActions)
     }
 
-    /// Returns a policy's verdict on the calls for another mapping, with any session name, tags, and source identity.
+    /// Returns a policy's verdict on all calls for another mapping.
+    ///
+    /// The caller can choose any session name, tags, and source identity.
     func chainVerdict(of policy: TrustPolicy, ofAnyCallBy other: RoleMapping) -> TrustVerdict? {
         guard var request = chainRequest(for: other) else { return nil }
         request.context = request.context.withAnyChosenValues
         return policy.evaluate(request, then: other.furtherActions)
     }
 
-    /// The condition keys of the calls for another mapping, with any values that the caller chooses.
+    /// Returns the condition keys of another mapping's calls, with any values that the caller chooses.
     func chainContext(ofAnyCallBy other: RoleMapping) -> RequestContext? {
         chainRequest(for: other)?.context.withAnyChosenValues
     }
@@ -121,7 +122,7 @@ extension DiagnosisContext {
         return request
     }
 
-    /// Whether the trust policy names the hub's role in the same account, so that the hub needs no permission.
+    /// Whether the hub needs no permission: the trust policy names the hub's role, in the same account.
     fileprivate var isHubTrustedDirectly: Bool {
         guard let chain, chain.hub.roleARN.account == chain.mapping.roleARN.account,
             let verdict = policy.flatMap({ chainVerdict(of: $0) })
@@ -131,7 +132,9 @@ extension DiagnosisContext {
         }
     }
 
-    /// The additional action that the trust policy does not allow, although it allows sts:AssumeRole.
+    /// The action besides sts:AssumeRole that the call needs but the trust policy does not allow.
+    ///
+    /// `nil` if the trust policy does not allow sts:AssumeRole.
     fileprivate var deniedFurtherAction: String? {
         guard let chain, let policy, let request = TrustRequest(assuming: chain.mapping, at: awsNow),
             !policy.evaluate(request).decision.isDenial
@@ -165,8 +168,9 @@ extension DiagnosisContext {
         )
     }
 
-    /// The advice to add an action to the statement that allows the hub's role or, if the addition is refused, the
-    /// reason not to add the action.
+    /// Returns the advice to add an action to the statement that allows the hub's role.
+    ///
+    /// If ``PolicyEdit`` refuses the addition, returns the reason not to add the action.
     private func addition(of action: String) -> String {
         let allowing = chain.flatMap { TrustRequest(assuming: $0.mapping, at: awsNow) }
             .flatMap { policy?.evaluate($0).allowingStatement }
@@ -204,7 +208,7 @@ extension DiagnosisContext {
         ]
     }
 
-    /// The command that, in the hub's account, permits the hub's role to assume the mapping's role.
+    /// The command in the hub's account that permits the hub's role to assume the mapping's role.
     fileprivate var hubPermissionCommands: [ShellCommand] {
         guard let chain else { return [] }
         let actions = ["sts:AssumeRole"] + chain.mapping.furtherActions
@@ -238,9 +242,9 @@ extension DiagnosisContext {
         ]
     }
 
-    /// Returns the name of an inline policy, with a number if the hub's role already has a policy of that name.
+    /// Returns a name that no known policy of the hub's role has, with a number if necessary.
     ///
-    /// `put-role-policy` replaces an existing inline policy of the same name, including the permissions that it grants.
+    /// `put-role-policy` would replace an existing inline policy of the same name.
     private func unusedPolicyName(_ name: String) -> String {
         guard case .missing(_, let policies) = chain?.permission else { return name }
         let used = Set(policies.map { $0.lowercased() })
@@ -248,7 +252,7 @@ extension DiagnosisContext {
         return names.first { !used.contains($0.lowercased()) } ?? name
     }
 
-    /// A command with the AWS CLI options for a role's account, which runs only with credentials of that account.
+    /// Returns a command with AWS CLI options that runs only with credentials of a role's account.
     func command(_ command: ShellCommand, inAccountOf role: RoleARN) -> ShellCommand {
         let profile =
             chain?.hub.roleARN.account == role.account
@@ -259,8 +263,9 @@ extension DiagnosisContext {
         return "test \"$(\(reading))\" = \(role.account) && \(command.adding(options.iam))"
     }
 
-    /// The advice to read the policies that cambist has not read; until the policy that denies the call is known,
-    /// cambist proposes no permission.
+    /// The advice to read the policies that cambist has not read.
+    ///
+    /// cambist proposes no permission before the denying policy is known.
     fileprivate var openChainFix: Fix {
         let account = request.roleARN.map { "account \($0.account)" } ?? "its account"
         guard let chain, chain.permission != .allowed else {

@@ -63,7 +63,6 @@ extension DiagnosisContext {
         if case .succeeded(let answer) = evidence.exchange { answer } else { nil }
     }
 
-    /// The cause of a failed call with the credentials.
     fileprivate func callFailureCause(_ failure: Failure) -> Cause {
         let evidence = failure.messageWithCode
         if failure.isOwnCode, failure.code.hasPrefix("probe-") {

@@ -142,7 +142,7 @@ extension Check {
             fix: { $0.iamWait(after: $0.recentRoleChange) }
         )
 
-    /// A failure of the exchange with one of cambist's own codes, such as an unreachable endpoint.
+    /// A failure that cambist itself detected, such as an unreachable endpoint.
     static let ownRefusalRow =
         CheckRow(.fallback) { context in
             guard let refusal = context.refusal, refusal.isOwnCode else { return [] }
@@ -172,7 +172,7 @@ extension Check {
             context.knownRefusal.map { [$0.cause(evidence: context.refusalEvidence, in: context)] } ?? []
         }
 
-    /// The IDs and the summaries of the causes for cambist's own codes for STS calls.
+    /// The IDs and the summaries of causes, by cambist's own error codes for STS calls.
     private static let ownErrors = [
         "not-aws": (
             "not-aws",
@@ -247,8 +247,9 @@ extension Fix {
         )
     }
 
-    /// Corrects this host's clock if the certificate is valid by the clouds' clock; otherwise, checks the clock and the
-    /// certificate's dates.
+    /// Returns the fix for a certificate that is not valid by this host's clock.
+    ///
+    /// If the certificate is valid by the clouds' clock, the fix corrects this host's clock.
     static func certificate(in context: DiagnosisContext) -> Fix {
         context.isCertificateValidElsewhere
             ? Fix(

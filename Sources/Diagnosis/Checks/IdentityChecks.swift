@@ -3,7 +3,7 @@ import FoundationEssentials
 import TrustPolicy
 
 extension Check {
-    /// Checks that the token is neither a user's token nor a federated token, which is meant for Entra.
+    /// Checks that the token is neither a user's token nor a federated token for Entra.
     static let callerKind = Check(
         .token,
         [
@@ -114,7 +114,7 @@ extension Check {
         ]
     )
 
-    /// Reports a version 2 token, with the version that fits the setup of the role.
+    /// Reports a version 2 token; the fix keeps or changes the token version.
     static let tokenVersion = Check(
         .token,
         [
@@ -236,7 +236,7 @@ extension Check {
 }
 
 extension CauseEffect {
-    /// A version 2 token stops the exchange if the version explains why the audience is not the requested audience.
+    /// Stops the exchange if the token's version explains why the audience is not the requested audience.
     fileprivate static let stopsForVersion = CauseEffect.stops(if: { context in
         guard let requested = context.request.audience, let claims = context.claims,
             !context.lacksProviderOfVersionTwo
@@ -272,11 +272,10 @@ extension DiagnosisContext {
         return found
     }
 
-    /// Returns the possible causes of a token that shows the effect of an application's setting.
+    /// Returns two possible causes of a token that shows a wrong setting: the setting itself, or a cached token.
     ///
     /// - Parameter setting: A clause that states the application's setting, which the fix changes.
-    /// - Returns: The causes: the application has the setting, or the host caches an older token; `nil` if the host
-    ///   caches no tokens or the token has no `iat`.
+    /// - Returns: The causes; `nil` if the host caches no tokens, or if the token has no `iat`.
     fileprivate func cachedSetting(_ setting: String) -> PossibleCauses? {
         guard evidence.identity?.source.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
             return nil

@@ -362,8 +362,13 @@ extension DiagnosisContext {
         ["verification-key", "issuer-unreachable"].contains(knownRefusal?.error.id)
     }
 
-    /// The token's issuer; `nil` if the account's providers are unknown, if IAM can have no provider with the issuer's
-    /// URL, or if AWS has a built-in provider for the issuer.
+    /// The token's issuer, if cambist can look for the issuer's provider in the account.
+    ///
+    /// `nil` in these cases:
+    ///
+    /// - The account's providers are unknown.
+    /// - IAM can have no provider with the issuer's URL.
+    /// - AWS has a built-in provider for the issuer.
     var issuerWithRecords: String? {
         if claims?.issuer.flatMap(BuiltInProvider.name(ofIssuer:)) != nil || issuerDefect != nil {
             return nil
@@ -376,8 +381,7 @@ extension DiagnosisContext {
         providerChoice.alternatives.map { $0.arn ?? "\($0.url) without an ARN" }.joined(separator: ", ")
     }
 
-    /// The evidence that the account has no provider for the token's issuer; `nil` if the account has such a provider,
-    /// or if ``issuerWithRecords`` is `nil`.
+    /// The evidence that the account has no provider for ``issuerWithRecords``, if so.
     fileprivate var missingProvider: String? {
         guard let issuer = issuerWithRecords, provider == nil, let providers = evidence.providers else {
             return nil
@@ -393,7 +397,7 @@ extension DiagnosisContext {
         return .smallest(of: (evidence.providers ?? []).map(\.url), from: issuer)
     }
 
-    /// The part of a provider's URL that IAM refuses and without which the URL is the token's issuer.
+    /// The part that IAM refuses in a provider's URL, if the rest of the URL is the token's issuer.
     fileprivate var providerDefect: ProviderURLDefect? {
         let own = claims?.issuer.map(OIDCProvider.hostAndPath)
         return (evidence.providers ?? []).lazy.compactMap { ProviderURLDefect(in: $0.url) }
@@ -416,8 +420,6 @@ extension DiagnosisContext {
 }
 
 extension OIDCProvider {
-    /// The account in the ARN.
     fileprivate var account: String? { arn.flatMap(ARN.init)?.account }
-    /// The partition in the ARN.
     fileprivate var partition: String? { arn.flatMap(ARN.init)?.partition }
 }

@@ -22,7 +22,9 @@ extension Check {
         ]
     )
 
-    /// Reports AWS credentials that the operator may not expect, if the read of IAM with them was incomplete.
+    /// Reports unexpected AWS credentials (for example, variables that override a selected profile).
+    ///
+    /// Applies only if cambist could not read IAM completely.
     static let operatorCredentials = Check(
         .source,
         [
@@ -60,8 +62,9 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// Whether the directory could explain the failure: STS did not refuse the call, or the token that STS refused
-    /// lacks the expected app role.
+    /// Whether the directory could explain the failure.
+    ///
+    /// `true` if STS did not refuse the call, or if the refused token lacks the expected app role.
     fileprivate var concernsDirectory: Bool {
         guard refusal != nil else { return true }
         return request.appRole.map { claims?.roles.contains($0) == false } ?? false

@@ -37,7 +37,7 @@ extension DiagnosisContext {
         (claims?.additionalActions ?? []).filter { furtherVerdict(on: $0)?.decision == .deny }
     }
 
-    /// The Allow statements that include the token's provider and an action, whether or not their conditions match.
+    /// Returns the Allow statements for the token's provider and an action, regardless of the conditions.
     fileprivate func conditionalStatements(allowing action: String) -> [StatementVerdict] {
         let statements = furtherVerdict(on: action)?.statements ?? []
         return statements.filter { $0.effect == .allow && $0.matchesPrincipal && $0.matchesAction }
@@ -54,8 +54,9 @@ extension DiagnosisContext {
             ? "no statement allows \(action) to the token's provider" : texts.joined(separator: "; ")
     }
 
-    /// The causes for the actions that the token requires and that a Deny statement denies, other than the statement
-    /// that denies the call itself.
+    /// The causes for actions in addition to the call that a Deny statement denies (for example, sts:TagSession).
+    ///
+    /// Ignores the Deny statement that denies the call itself.
     fileprivate var denialsOfFurtherActions: [Cause] {
         guard !isTokenUnintended else { return [] }
         let denying = verdict?.decision == .explicitDeny ? verdict?.decidingStatement : nil
@@ -73,8 +74,9 @@ extension DiagnosisContext {
         }
     }
 
-    /// The reason not to add actions to the statement that allows the token, as a clause: the addition would also apply
-    /// to other callers; `nil` if cambist knows no such reason.
+    /// Returns a reason not to add actions to the statement that allows the token, as a clause.
+    ///
+    /// For example, the statement also allows other callers. `nil` if cambist knows no reason.
     fileprivate func reasonAgainstAddition(of actions: [String]) -> String? {
         guard let index = verdict?.allowingStatement else { return nil }
         let edit = PolicyEdit(words: "", part: .actions(actions))

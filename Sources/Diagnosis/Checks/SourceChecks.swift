@@ -294,7 +294,6 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The failure of the token source.
     fileprivate var sourceFailure: (failure: Failure, source: TokenSourceKind)? {
         if case .failed(let failure, let source) = evidence.token { (failure, source) } else { nil }
     }
@@ -303,11 +302,12 @@ extension DiagnosisContext {
         sourceFailure?.failure.message ?? ""
     }
 
-    /// The failure of the token source, before another clause.
+    /// The failure of the token source, without the final period.
     fileprivate var sourceClause: String { sourceEvidence.trimmingSuffix(".") }
 
-    /// The summary and the evidence for text that is not a JWT; in the failure's message, the *claims* step joined both
-    /// with a colon.
+    /// The summary and the evidence for text that is not a JWT.
+    ///
+    /// In the failure's message, the step *claims* joined both with a colon.
     fileprivate var formatDefect: (summary: String, evidence: String) {
         guard let separator = sourceEvidence.firstRange(of: ": The token") else {
             return ("The token source did not return a signed JWT.", sourceEvidence)
@@ -333,7 +333,7 @@ extension DiagnosisContext {
         sourceFailure.flatMap { KnownError.row($0.source, failure: $0.failure) }
     }
 
-    /// The directory's facts, if App Service hides the reason for which Entra refused the token.
+    /// The directory's facts, if App Service hides why Entra refused the token.
     fileprivate var hiddenRefusal: AssignmentFacts? {
         guard let failure = sourceFailure?.failure, failure.kind == .refused,
             knownSourceError?.error.id == "token-fetch-failed"
@@ -341,8 +341,9 @@ extension DiagnosisContext {
         return evidence.assignment
     }
 
-    /// The directory's facts, if the directory has no service principal for the audience and no recent change explains
-    /// this.
+    /// The directory's facts, if the directory has no service principal for the audience.
+    ///
+    /// `nil` if a recent change explains the missing service principal.
     fileprivate var unknownAudience: AssignmentFacts? {
         guard let facts = evidence.assignment, !facts.resourceExists, isAudienceUnknown,
             unsettledDirectoryChange == nil

@@ -215,7 +215,7 @@ extension Check {
         [
             CheckRow(.blocks(if: { $0.isClockDecisive }, stoppingIf: { $0.areTokenDatesDisputed })) {
                 context in
-                // The token source's check reports a federated token whose dates show the offset.
+                // For a federated token, the check of the token source reports the wrong clock.
                 context.isAssertionDisputed ? [] : Cause(context.clocks).map { [$0] } ?? []
             }
         ]
@@ -328,7 +328,7 @@ extension DiagnosisContext {
         return failures.compactMap(\.self).first { $0.code == CertificateDate.failureCode }
     }
 
-    /// Whether the certificate that this host's clock rejects is valid by a measured clock that may be right.
+    /// Whether a measured clock that may be right accepts the certificate that this host's clock rejects.
     var isCertificateValidElsewhere: Bool {
         guard let message = certificateFailure?.message, let period = CertificateDate(in: message) else {
             return false
@@ -345,7 +345,8 @@ extension DiagnosisContext {
 
     /// The offset of AWS's clock according to the time in STS's error, if it is at least 300 s.
     ///
-    /// If the time of the exchange is unknown, the error may be old, so only a clock ahead of this host's is certain.
+    /// If the time of the exchange is unknown, the error may be old. Only a clock ahead of this host's is certain in
+    /// that case.
     private var clockOfRefusal: ClockOffset? {
         guard let refusal, refusal.code == "ExpiredTokenException",
             let clock = refusal.message.firstNumber(after: "current date/time ")
@@ -396,8 +397,7 @@ extension Cause {
     ///
     /// - Parameters:
     ///   - error: The defect.
-    ///   - isSaved: Whether the text is the operator's input rather than a token source's response; of such text, the
-    ///     claims alone are sufficient.
+    ///   - isSaved: Whether the operator supplied the text; the operator's text may have only the claims.
     /// - Returns: The cause.
     static func tokenFormat(_ error: TokenFormatError, isSaved: Bool = false) -> Cause {
         Cause(

@@ -2,7 +2,7 @@ import Federation
 import TrustPolicy
 
 extension Check {
-    /// Checks that the role exists and that the token can be used for it.
+    /// Checks that the role exists and that the token can be used for the role.
     static let role = Check(
         .trust,
         firstOf: [
@@ -165,7 +165,7 @@ extension Check {
         ]
     }
 
-    /// Checks that no mistake in a Deny statement prevents the statement from denying the request.
+    /// Reports Deny statements that an error makes ineffective (for example, a date compared as text).
     static let ineffectiveDenials = Check(
         .trust,
         [
@@ -176,7 +176,7 @@ extension Check {
                 var seen: Set<Int> = []
                 return ([context.verdict].compactMap(\.self) + further).flatMap(\.statements).compactMap {
                     outcome in
-                    // If the statement makes the verdict undetermined, a row of the trust policy's check reports it.
+                    // If the statement makes the verdict undetermined, another row reports the statement.
                     let isDeciding =
                         deciding?.decision == .undetermined && deciding?.decidingStatement == outcome.index
                     let mistakes = DenialMistake.all(
@@ -268,7 +268,7 @@ extension Check {
 }
 
 extension Cause {
-    /// The cause for a Deny statement whose mistakes prevent, or may prevent, the statement from denying the request.
+    /// Creates the cause for a Deny statement that has or may have no effect because of errors.
     fileprivate init(
         ofIneffective outcome: StatementVerdict,
         _ mistakes: [(condition: ConditionVerdict, mistake: DenialMistake)]
@@ -297,7 +297,7 @@ extension Cause {
 }
 
 extension Condition {
-    /// The correction of a condition of a Deny statement that cannot match, as sentences.
+    /// The correction of a condition that makes a Deny statement ineffective, as sentences.
     fileprivate var correction: String {
         if hasUnreadableValue { return unreadableText }
         if comparesDateAsText { return "\(key) needs a date operator, such as DateLessThan." }
@@ -316,8 +316,9 @@ extension DiagnosisContext {
         return "A Deny statement of the trust policy denies \(action), which the session's \(reason)."
     }
 
-    /// The trust step's warning about the policy that it read, if STS then denied the call and this explanation has
-    /// neither the policy nor the role.
+    /// The denial that the step *trust* predicted before STS denied the call.
+    ///
+    /// `nil` if this explanation knows the policy or the role.
     fileprivate var predictedDenial: Failure? {
         guard case .unknown = evidence.policy, case .unknown = evidence.role,
             refusal?.code == "AccessDenied", !isTokenUnintended
@@ -332,9 +333,9 @@ extension DiagnosisContext {
 }
 
 extension DiagnosisContext {
-    /// The object IDs in the conditions on the subject of the Allow statements, other than the token's.
+    /// The object IDs in the `sub` conditions of the Allow statements, except the token's subject.
     ///
-    /// Statements for other tenants are ignored, because the directory has only objects of the identity's tenant.
+    /// Ignores statements for other tenants, because the directory has only objects of the identity's tenant.
     var otherSubjects: Set<String> {
         guard let policy else { return [] }
         let conditions = policy.statements.filter { $0.effect == .allow && trustsOwnTenant($0) }
@@ -345,7 +346,7 @@ extension DiagnosisContext {
 
     /// The subjects that were deleted: the directory lacks them, or the identity was recreated.
     ///
-    /// The identity's client ID is excluded: it is not an object ID, so the directory never has an object with it.
+    /// Excludes the identity's client ID, which is not an object ID.
     fileprivate var deletedSubjects: Set<String> {
         guard ownTenant != nil else { return [] }
         var deletedIDs = evidence.missingPrincipals
@@ -360,10 +361,10 @@ extension DiagnosisContext {
         }
     }
 
-    /// The reasons that no statement would allow the request even without the Deny statements.
+    /// The causes that would remain without the Deny statements.
     fileprivate var causesWithoutDenial: [Cause] {
         guard let policy else { return [] }
-        // The causes name statements by index, so the Deny statements lose their actions instead of being removed.
+        // The causes name statements by index, so this removes only the actions of the Deny statements.
         let allowing = policy.replacingStatements(
             by: policy.statements.map { $0.effect == .deny ? $0.withoutActions : $0 }
         )
@@ -375,7 +376,9 @@ extension DiagnosisContext {
         return TrustDenial(policy: policy, verdict: verdict, context: self).causes
     }
 
-    /// The correction of an unreadable value or, if a correction could allow other callers, the decision to make.
+    /// The advice to correct an unreadable value.
+    ///
+    /// If a correction could allow other callers, the advice is first to decide about those callers.
     fileprivate var valueCorrection: String {
         guard let verdict = decidingVerdict, let index = verdict.decidingStatement,
             let condition = verdict.decidingCondition?.condition, let policy,
@@ -392,7 +395,9 @@ extension DiagnosisContext {
             + "value, because \(refusal.clause)."
     }
 
-    /// Removes the IDs of deleted identities, after the change that allows the token, if any.
+    /// Returns the fix that removes the IDs of deleted identities from a policy.
+    ///
+    /// The removal follows the change that allows the token, if any.
     fileprivate func removal(of deletedIDs: Set<String>, from policy: TrustPolicy) -> Fix {
         let proposal = verdict.flatMap {
             $0.decision == .deny ? try? PolicyProposal(for: $0, in: self) : nil
