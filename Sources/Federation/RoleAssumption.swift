@@ -10,18 +10,17 @@ package indirect enum RoleAssumption: Hashable, Sendable {
 ///
 /// Source: STS API reference 2011-06-15, AssumeRole, with the limits in botocore 1.43.
 package struct ChainedSession: Hashable, Sendable {
-    /// The longest session of a role that is assumed with another role's credentials, regardless of the role's maximum.
+    /// The longest duration of a session in a chain, even if the role's `MaxSessionDuration` is longer.
     package static let maximumDuration = Duration.seconds(3600)
     /// The maximum number of roles in a chain, including the first.
     package static let maximumChain = 5
-    /// The maximum number of session tags.
     package static let maximumTags = 50
 
     /// The value that the trust policy requires as `sts:ExternalId`.
     package var externalID: String?
     /// The session tags: values by key.
     package var tags: [String: String]
-    /// The keys of the tags that persist in further roles of the chain.
+    /// The keys of the session tags that AWS passes on to further roles of the chain.
     package var transitiveTags: [String]
     /// The source identity, which persists in further roles and cannot change.
     package var sourceIdentity: String?
@@ -78,12 +77,12 @@ extension RoleMapping {
         if case .hub(_, let session) = assumption { session } else { nil }
     }
 
-    /// The chain of mappings, from the mapping whose role is assumed with a token to this mapping.
+    /// The chain of mappings: first the mapping that uses a token, and last this mapping.
     package var chain: [RoleMapping] {
         (hub?.chain ?? []) + [self]
     }
 
-    /// The mapping with only those settings that determine the session of its role.
+    /// A copy that keeps only the settings for the session (for example, no display tags and no probe).
     package var session: RoleMapping {
         var session = self
         session.refresh = .manual

@@ -1,6 +1,6 @@
-/// A combination of one identity, one audience, and one role: the unit of an exchange.
+/// A combination of one identity, one audience, and one role; each exchange is for one mapping.
 package struct RoleMapping: Hashable, Sendable, Identifiable {
-    /// The names of mappings that `serve` does not serve, because their paths are endpoints of the server itself.
+    /// The mapping names that `serve` skips; the server's own endpoints have these paths.
     package static let unservedNames: Set = ["healthz", "metrics"]
 
     /// The name under `mappings:`.
@@ -9,7 +9,7 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var identity: ManagedIdentity.ID
     /// The Application ID URI, or the application's client ID, for which a token is requested.
     package var audience: String
-    /// The value expected in the token's `roles` claim.
+    /// The value that the token's `roles` claim should contain.
     ///
     /// A token without the value only causes a warning, because AWS does not read the claim.
     package var appRole: String?
@@ -35,8 +35,10 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var tags: [String]
     /// The settings of `cambist setup` for this mapping.
     package var setup: SetupRequest
-    /// The way in which the role is assumed; with a hub, identity, audience, and app role come from the chain's first
-    /// mapping.
+    /// The way in which the role is assumed.
+    ///
+    /// If the role is assumed through a hub, the first mapping of the chain determines three other properties:
+    /// `identity`, `audience`, and `appRole`.
     package var assumption: RoleAssumption
 
     package init(

@@ -1,10 +1,11 @@
-/// The names that STS accepts for a session (`RoleSessionName`) and for its origin (`SourceIdentity`).
+/// Validates role session names (`RoleSessionName`) and source identities (`SourceIdentity`) by the rule of STS.
 ///
-/// Source: STS API reference 2011-06-15, AssumeRoleWithWebIdentity and AssumeRole: `[\w+=,.@-]{2,64}` with an ASCII `\w`.
+/// Source: STS API reference 2011-06-15, AssumeRoleWithWebIdentity and AssumeRole: `[\w+=,.@-]{2,64}`, where `\w` is
+/// ASCII.
 package enum RoleSessionName {
-    /// The possible numbers of characters.
+    /// The accepted lengths, in characters.
     package static let lengths = 2...64
-    /// The accepted names in words.
+    /// A description of the accepted names, for messages.
     package static let accepted = "2 to 64 characters: ASCII letters, digits, and _+=,.@-"
 
     /// Whether STS accepts a name.
@@ -12,7 +13,7 @@ package enum RoleSessionName {
         lengths.contains(text.utf8.count) && text.utf8.allSatisfy(isAllowed)
     }
 
-    /// Whether a name can contain this byte, a character in ASCII.
+    /// Whether a name can contain this ASCII character.
     package static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

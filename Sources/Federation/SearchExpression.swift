@@ -1,14 +1,13 @@
 import CPCRE
 import Synchronization
 
-/// A regular expression from user input, matched against many texts, ignoring case.
+/// A case-insensitive regular expression from user input.
 ///
 /// The syntax is Perl's, as PCRE2 implements it. `^` and `$` match at the start and the end of each line of a text.
 ///
-/// Some expressions, such as `(a+)+$`, need an exponential number of steps. A search stops when its budget is used up
-/// and then reports no match.
+/// Some expressions, such as `(a+)+$`, need an exponential number of steps. Therefore, each search has a budget of
+/// steps. A search that uses up its budget reports no match.
 package struct SearchExpression: Hashable, Sendable {
-    /// The budget of a single search, in steps.
     private static let stepsPerSearch = 100_000
 
     package let pattern: String
@@ -39,16 +38,16 @@ package struct SearchExpression: Hashable, Sendable {
         hasher.combine(pattern)
     }
 
-    /// The first match that is not empty.
+    /// Returns the range of the first match that is not empty.
     package func range(in text: String) -> Range<String.Index>? {
         var budget = Self.stepsPerSearch
         return range(in: text, budget: &budget)
     }
 
-    /// The first match in one of many texts that share a budget of steps.
+    /// Returns the range of the first match that is not empty; several searches can share a budget of steps.
     ///
-    /// A search with little backtracking, the usual case, does not reduce `budget`. When the budget is used
-    /// up, searches return `nil`. An expression that needs too much memory or recurses endlessly uses up the budget.
+    /// A search with little backtracking does not reduce `budget`. A search that fails (for example, at the memory
+    /// limit) sets `budget` to 0. With a budget of 0, the result is `nil`.
     package func range(in text: String, budget: inout Int) -> Range<String.Index>? {
         guard budget > 0 else { return nil }
         guard let found = compiled.firstMatch(in: text.utf8.span, budget: &budget) else { return nil }
@@ -57,7 +56,7 @@ package struct SearchExpression: Hashable, Sendable {
     }
 }
 
-/// The reason that a pattern is not a regular expression, as reported by PCRE2.
+/// PCRE2's reason why a pattern is not a regular expression.
 package struct PatternError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -68,7 +67,7 @@ package struct PatternError: Error, Hashable, Sendable, CustomStringConvertible 
     }
 }
 
-/// A pattern compiled by PCRE2, with the memory for one search at a time.
+/// A pattern compiled by PCRE2, with the memory for one search; concurrent searches wait for each other.
 private final class CompiledPattern: Sendable {
     private let matcher: Mutex<Matcher>
 
@@ -82,7 +81,6 @@ private final class CompiledPattern: Sendable {
     }
 }
 
-/// The objects of PCRE2 for one pattern.
 private struct Matcher: ~Copyable {
     /// The maximum length of a pattern in bytes.
     private static let longestPattern = 4096
@@ -90,13 +88,13 @@ private struct Matcher: ~Copyable {
     private static let deepestParentheses: UInt32 = 100
     /// The maximum memory for backtracking, in KiB; also limits the depth of recursion.
     private static let heapLimit: UInt32 = 8192
-    /// The number of steps per byte of a text that do not reduce the budget.
+    /// The number of free steps per byte of text; only further steps reduce the budget.
     private static let ordinarySteps = 20
 
-    /// The options of a pattern.
+    /// The options for compiling a pattern.
     ///
-    /// The automatic callouts count the steps of a search over all start positions; PCRE2's own limit applies to each
-    /// start position.
+    /// The automatic callouts count all steps of a search. PCRE2's own limit counts the steps of each start position
+    /// separately.
     private static let options =
         PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C
         | PCRE2_AUTO_CALLOUT | PCRE2_NO_UTF_CHECK

@@ -8,10 +8,9 @@ package struct Secret: Hashable, Sendable {
         self.value = value
     }
 
-    /// Whether the value is empty.
     package var isEmpty: Bool { value.isEmpty }
 
-    /// The value itself, for code that sends, writes, parses, or compares the value.
+    /// Returns the value, for code that sends, writes, parses, or compares the value.
     package func reveal() -> String {
         value
     }

@@ -3,11 +3,16 @@ package enum SecretWords {
     /// The length of an AWS secret key; session tokens are longer.
     private static let shortestSecret = 40
 
-    /// Returns the text with the words that can be tokens, keys, or signatures replaced by their lengths.
+    /// Returns the text with each possible secret replaced by the secret's length.
     ///
-    /// Such a word has, besides GUIDs, at least 40 characters of base64 or base64url. These are uppercase letters and
-    /// digits only, or they change between uppercase letters, lowercase letters, digits, and separators more often than
-    /// in names. Words that begin with a slash, and words of hexadecimal digits alone, are kept.
+    /// A possible secret is a word with at least 40 characters of base64 or base64url, not counting GUIDs. One of these
+    /// conditions must also be met:
+    ///
+    /// - The characters are only uppercase letters and digits.
+    /// - As in random text, the kind of character (uppercase, lowercase, digit, separator) changes often: at more than
+    ///   a third of the positions.
+    ///
+    /// Words that begin with a slash are kept. Words with only hexadecimal digits are also kept.
     package static func masked(in text: String) -> String {
         var result = ""
         var word = Substring()
@@ -34,7 +39,7 @@ package enum SecretWords {
         let guid = /[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}/
         let kinds = word.replacing(guid, with: "").map(Kind.init)
         if kinds.count < shortestSecret { return false }
-        // Base32 and similar encodings, or a word that mixes the kinds of characters as random text does.
+        // Base32 and similar encodings, or a random mixture of characters.
         return kinds.allSatisfy { $0 == .upper || $0 == .digit }
             || zip(kinds, kinds.dropFirst()).count { $0 != $1 } * 3 > kinds.count
     }

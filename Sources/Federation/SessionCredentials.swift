@@ -2,8 +2,7 @@ package import struct FoundationEssentials.Date
 
 /// Session credentials of a role, as issued by STS.
 ///
-/// The initializer validates both new and stored credentials: no value is empty or contains a space, a control
-/// character, or a non-ASCII character, and the credentials were not expired when the instance was created.
+/// Every text is nonempty, printable ASCII without spaces. The initializer refuses credentials that have expired.
 package struct SessionCredentials: Hashable, Sendable {
     package let accessKeyID: String
     package let secretAccessKey: Secret
@@ -16,7 +15,7 @@ package struct SessionCredentials: Hashable, Sendable {
     /// The region of the STS endpoint that issued the credentials; GetCallerIdentity uses the same region.
     package let region: String
 
-    /// Validates every value; the credentials must expire after `now`, the local time.
+    /// Validates every value; `expiration` must be after `now`, the local time.
     ///
     /// - Throws: ``SessionCredentialsError`` for the first invalid value.
     package init(

@@ -1,9 +1,9 @@
 package import struct FoundationEssentials.Date
 
-/// A comparison of both clouds with the requirements of the mappings, listing objects in creation order.
+/// A comparison of both clouds with the mappings' requirements; the objects are in the order of creation.
 ///
-/// The operator approves this value. Each object contains the observed state, so that a later apply can
-/// refuse to change an object that has changed since.
+/// The operator approves a plan. Each object contains the state that cambist read. If that state has changed since, a
+/// later apply refuses to change the object.
 package struct SetupPlan: Hashable, Sendable {
     package var objects: [SetupObject]
     /// The credentials with which the objects were read.
@@ -78,7 +78,7 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
     package var isManaged: Bool?
     /// The reason that the object cannot be read, created, or changed.
     package var obstacle: Failure?
-    /// The objects that must exist before this one.
+    /// The objects that must exist before this object.
     package var dependencies: [ID]
     /// The compared properties; `nil` if the object could not be read.
     package var basis: SetupBasis?
@@ -106,8 +106,7 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
     /// The identifier of an object, stable across plans.
     package struct ID: Hashable, Sendable {
         package let kind: Kind
-        /// The object's name in its cloud: a display name, a URL, a role name; `WHOLE/PART` for a part of an
-        /// object.
+        /// The object's name in its cloud: a display name, URL, or role name; `WHOLE/PART` for a part of an object.
         package let name: String
 
         package init(_ kind: Kind, _ name: String) {
@@ -120,7 +119,6 @@ package struct SetupObject: Hashable, Sendable, Identifiable {
         case azure
         case aws
 
-        /// The display name of the cloud.
         package var title: String { self == .azure ? "Azure" : "AWS" }
     }
 
@@ -165,13 +163,15 @@ extension SetupObject.ID: CustomStringConvertible {
     package var description: String { "\(kind.title) \(name)" }
 }
 
-/// The desired and the observed values of a comparison, by property name; a change of any value requires a new plan.
+/// The values that a plan compared, by the property's name.
+///
+/// A new plan is required after any of the values has changed.
 package struct SetupBasis: Hashable, Sendable {
     package typealias Properties = [String: [String]]
 
-    /// The properties that the configuration requires.
+    /// The values that the configuration requires.
     package let desired: Properties
-    /// The properties that the cloud returned; `nil` if the object did not exist.
+    /// The values that the cloud returned; `nil` if the object did not exist.
     package let observed: Properties?
 
     package init(desired: Properties, observed: Properties?) {
@@ -209,7 +209,7 @@ package struct SetupNote: Hashable, Sendable {
     }
 }
 
-/// The progress of a running setup, as reported to the caller.
+/// A progress report of a running setup.
 package struct SetupProgress: Hashable, Sendable {
     package let object: SetupObject.ID
     package let phase: Phase
@@ -225,7 +225,7 @@ package struct SetupProgress: Hashable, Sendable {
         case writing(String)
         /// The cloud accepted the write, or refused the write and changed nothing.
         case answered(isAccepted: Bool)
-        /// The write is not visible or accepted yet, for the given reason; the cloud is queried again after the pause.
+        /// The cloud does not show or accept the write yet, for the given reason; setup asks again after the pause.
         case waiting(String, pause: Duration)
         /// The object is in the desired state.
         case done(changed: Bool)

@@ -6,11 +6,13 @@ package struct SetupRequest: Hashable, Sendable {
     package var identity: IdentityResource?
     /// Managed policies to attach to the role.
     package var managedPolicies: [ARN]
-    /// Inline policies of the role: the file of the policy document by policy name.
+    /// The files with the documents of the role's inline policies, by policy name.
     package var inlinePolicies: [String: String]
     /// The role's `MaxSessionDuration`, 1 h to 12 h.
     package var maximumSession: Duration?
-    /// SHA-1 thumbprints of certificates of the issuer's server, in lowercase; if empty, IAM retrieves a thumbprint.
+    /// The SHA-1 thumbprints of the issuer's server certificates, in lowercase.
+    ///
+    /// If the list is empty, IAM retrieves a thumbprint.
     package var thumbprints: [String]
 
     package init(

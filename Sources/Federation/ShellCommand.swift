@@ -1,7 +1,7 @@
 /// A command for a POSIX shell in which every inserted value is quoted.
 ///
-/// Only a literal in the source code is shell syntax. An interpolated string is a value: it is quoted for its place, so
-/// that the shell passes it on unchanged. No initializer accepts other text as syntax:
+/// Only a literal in the source code is shell syntax. An interpolated string is a value, which is quoted. The shell
+/// passes the value on unchanged. For example:
 ///
 ///     let command: ShellCommand = "az ad sp show --id \(audience) --query id -o tsv"
 package struct ShellCommand: Hashable, Sendable {
@@ -10,7 +10,7 @@ package struct ShellCommand: Hashable, Sendable {
         case value(String)
         /// A variable of the shell, expanded without splitting.
         case variable(String)
-        /// The place of options that are known later.
+        /// The place where ``adding(_:)`` inserts options.
         case options
     }
 
@@ -18,7 +18,7 @@ package struct ShellCommand: Hashable, Sendable {
 
     private init(_ pieces: [Piece]) { self.pieces = pieces }
 
-    /// A placeholder for options that are known later, at the end of a command that is not the last on its line.
+    /// A placeholder for the options of ``adding(_:)``, for a command in the middle of a line.
     package static let options = ShellCommand([.options])
 
     /// The command as a line to paste.
@@ -41,19 +41,19 @@ package struct ShellCommand: Hashable, Sendable {
         pieces.compactMap { if case .value(let value) = $0 { value } else { nil } }
     }
 
-    /// The names of the shell's variables that the command reads.
+    /// The names of the shell variables whose values the command uses.
     private var variables: [String] {
         pieces.compactMap { if case .variable(let name) = $0 { name } else { nil } }
     }
 
-    /// The variable of the shell that the command sets; `nil` if it sets none.
+    /// The shell variable to which the command assigns a value, if any.
     private var assignedVariable: String? {
         guard case .syntax(let text)? = pieces.first, let end = text.firstIndex(of: "=") else { return nil }
         let name = text[..<end]
         return name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } ? String(name) : nil
     }
 
-    /// Returns the ranges of indexes from a command that sets a variable to the last later command that reads it.
+    /// Returns an index range per variable: from the assigning command to the last command that reads the variable.
     package static func rangesOfVariables(in commands: [ShellCommand]) -> [ClosedRange<Int>] {
         commands.enumerated().compactMap { index, command in
             guard let name = command.assignedVariable,
@@ -115,12 +115,12 @@ extension ShellCommand: ExpressibleByStringInterpolation, CustomStringConvertibl
             pieces.append(.value(String(number)))
         }
 
-        /// Inserts a query as one word or as part of a word.
+        /// Inserts a query as a word or a part of a word.
         package mutating func appendInterpolation(_ query: JMESPath) {
             pieces.append(.value(query.text))
         }
 
-        /// Inserts the value of a variable of the shell.
+        /// Inserts the value of a shell variable.
         package mutating func appendInterpolation(variable name: StaticString) {
             pieces.append(.variable(name.description))
         }

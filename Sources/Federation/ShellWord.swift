@@ -1,7 +1,7 @@
-/// Quotes text as a single shell word that the shell reads back unchanged.
+/// Quotes text as a single word for a shell, which reads the text back unchanged.
 ///
-/// Works on Unicode scalars, as shells do, not on characters: a quotation mark followed by a combining accent
-/// is a single Swift character, but still ends the quotation.
+/// Works on Unicode scalars, as shells do. For example, a quotation mark with a combining accent is one Swift
+/// character, but still ends the quotation.
 package enum ShellWord {
     private static let plain = Set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@+,=-".unicodeScalars
@@ -24,7 +24,7 @@ package enum ShellWord {
         quoted(text) { marks.contains($0) ? "\($0)\($0)" : nil }
     }
 
-    /// Returns text for a place inside single quotes of a POSIX shell.
+    /// Escapes text for a place inside single quotes of a POSIX shell.
     package static func escapedInSingleQuotes(_ text: String) -> String {
         escaped(text) { $0 == "'" ? #"'\''"# : nil }
     }

@@ -1,7 +1,6 @@
 /// The usability of a token source on this host.
 package struct SourceReport: Hashable, Sendable, Identifiable {
     package let kind: TokenSourceKind
-    /// Whether this source is selected.
     package let isChosen: Bool
     /// The reason that the source is unusable; `nil` if it is usable.
     package let obstacle: String?
@@ -22,11 +21,11 @@ package struct SourceReport: Hashable, Sendable, Identifiable {
 
 /// The token sources of a host, determined without requesting a token.
 package struct SourceReportList: Hashable, Sendable {
-    /// All sources: first the sources of `auto` in search order, then the sources that must be configured explicitly.
+    /// All sources: first the sources of `auto` in search order, and last the sources that need a configuration.
     package let sources: [SourceReport]
     /// The source of each configured identity.
     package let identities: [ManagedIdentity.ID: SourceReport]
-    /// The names of the environment variables that are set and that sources read, without their values.
+    /// The names of the environment variables that have a value and that a source reads.
     package let variables: [String]
 
     package init(

@@ -1,6 +1,6 @@
 import Glibc
 
-// Operations on text that the standard library does not have, and that FoundationEssentials does not have either.
+// Operations on text that neither the standard library nor FoundationEssentials has.
 
 extension String {
     /// Returns the text padded with spaces at the end to at least `count` characters.
@@ -24,7 +24,7 @@ extension StringProtocol {
         return String(self)
     }
 
-    /// The text without certain characters at both ends.
+    /// Returns the text without certain characters at both ends.
     package func trimmed(of isRemoved: (Character) -> Bool) -> String {
         guard let first = firstIndex(where: { !isRemoved($0) }),
             let last = lastIndex(where: { !isRemoved($0) })
@@ -32,8 +32,9 @@ extension StringProtocol {
         return String(self[first...last])
     }
 
-    /// The text with each `%XX` replaced by its byte; `nil` if two hexadecimal digits do not follow a `%`, or if the
-    /// result is not UTF-8.
+    /// The text with each `%XX` replaced by the byte.
+    ///
+    /// The result is `nil` for a `%` without two hexadecimal digits, and for bytes that are not UTF-8.
     package var percentDecoded: String? {
         var bytes: [UInt8] = []
         var rest = utf8[...]
@@ -51,8 +52,8 @@ extension StringProtocol {
 
     /// Whether the text contains the bytes of another text; every text contains the empty text.
     ///
-    /// The standard library compares characters: for it, the character `\r\n` does not contain `\n`. The second parameter
-    /// lets Foundation's function take precedence in tests that import Foundation.
+    /// The standard library compares characters: there, `\r\n` does not contain `\n`. In tests that import Foundation,
+    /// the second parameter lets Foundation's function take precedence.
     package func contains(_ other: some StringProtocol, _: Void = ()) -> Bool {
         var (text, other) = (String(self), String(other))
         return text.withUTF8 { text in other.withUTF8 { text.contains($0) } }
@@ -122,7 +123,7 @@ extension UInt8 {
 
 // File paths.
 extension String {
-    /// The path with the home directory in place of the `~` of a leading `~/`.
+    /// Returns the path with the `~` of a leading `~/` replaced by the home directory.
     package func expandingTilde(home: String?) -> String {
         guard let home, hasPrefix("~/") else { return self }
         return home + dropFirst()

@@ -4,26 +4,30 @@ package import struct FoundationEssentials.Date
 package protocol TimeSource: Sendable {
     /// The wall clock.
     var now: Date { get }
-    /// The time since an arbitrary start, monotonic; used to measure durations.
+    /// The monotonic time since an arbitrary start, for measuring durations.
     var uptime: Duration { get }
     /// Returns after `duration`, or throws `CancellationError` as soon as the task is canceled.
     func sleep(for duration: Duration) async throws
-    /// Returns after `duration`, or as soon as the wall clock reaches `date`, even if the clock was set to reach it.
+    /// Returns after `duration`, or earlier as soon as the wall clock is at or past `date`.
+    ///
+    /// If the wall clock is set forward past `date`, the sleep ends.
     ///
     /// - Throws: `CancellationError` as soon as the task is canceled.
     func sleep(for duration: Duration, orUntil date: Date) async throws
 }
 
 extension TimeSource {
-    /// Ignores changes of the wall clock during the sleep; a type whose clock can be set replaces this implementation.
+    /// Ignores changes of the wall clock during the sleep.
+    ///
+    /// A type with a clock that can be set needs its own implementation.
     package func sleep(for duration: Duration, orUntil date: Date) async throws {
         try await sleep(for: min(duration, date.since(now)))
     }
 }
 
-/// Returns the operation's value, or `nil` when the limit passes or the task is canceled first.
+/// Returns the operation's value, or `nil` if the limit passes or the task is canceled first.
 ///
-/// The operation then continues, and its value is ignored.
+/// After the result `nil`, the operation continues, and its value is ignored.
 package func withDeadline<Value: Sendable>(
     _ limit: Duration,
     time: any TimeSource,

@@ -49,11 +49,11 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     package struct Properties: Sendable {
         /// The origin of the tokens; `nil` for `auto`.
         package let origin: Origin?
-        /// Whether the source can return tokens of several identities; the configured IDs then select an identity.
+        /// Whether the source can return tokens of several identities; the configured IDs select one of the identities.
         package let canSelectIdentity: Bool
-        /// The keys of an identity that this source reads and that not all sources read.
+        /// The configuration keys of an identity that this source reads, except the keys that every source reads.
         package let keys: [String]
-        /// The keys of an identity that the source requires; the identity needs one key of each element.
+        /// The required configuration keys of an identity: at least one key of each element.
         package let requirements: [[String]]
 
         fileprivate init(
@@ -88,15 +88,15 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     /// Whether Azure caches the source's tokens for about a day and cannot be forced to renew them.
     package var isCachedByPlatform: Bool { origin == .hostService }
 
-    /// The services of a host, most common first.
+    /// The sources that are services of the Azure host, most common first.
     package static let hostServices = allCases.filter { $0.origin == .hostService }
 
-    /// The sources that read a key of an identity, by key; keys that all sources read are absent.
+    /// The sources that read a configuration key, by key; a key that every source reads is absent.
     package static let readers = allCases.reduce(into: [String: [Self]]()) { readers, source in
         for key in source.properties.keys { readers[key, default: []].append(source) }
     }
 
-    /// Whether the source reads a key of an identity.
+    /// Whether the source reads a configuration key of an identity.
     package func reads(_ key: String) -> Bool {
         Self.readers[key]?.contains(self) ?? true
     }
@@ -104,21 +104,21 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
 
 /// Identity settings that only some sources use.
 package struct TokenSourceSettings: Hashable, Sendable {
-    /// `secret_env`: the environment variable that holds a client secret.
+    /// `secret_env`: the environment variable with a client secret.
     package var secretVariable: String?
-    /// `secret_file`: a file that holds a client secret.
+    /// `secret_file`: the file with a client secret.
     package var secretFile: String?
     /// `certificate_file`: a PEM file with certificate and key, or a PFX file.
     package var certificateFile: String?
-    /// `certificate_password_env`: the environment variable that holds the PFX file's password.
+    /// `certificate_password_env`: the environment variable with the password of the PFX file.
     package var certificatePasswordVariable: String?
     /// `token_file`: a federated token (`workload-identity`), or the token itself (`file`).
     package var tokenFile: String?
-    /// `authority`: the base URL of Entra; ``Endpoints/authority`` or that of the Microsoft cloud if absent.
+    /// `authority`: the base URL of Entra; by default, ``Endpoints/authority`` or the URL of the Microsoft cloud.
     package var authority: URL?
     /// `command`: the argument vector of a program that prints a token.
     package var command: [String]
-    /// `timeout`: the time limit of a token request, including retries; the source's default if absent.
+    /// `timeout`: the time limit of a token request, including retries; the source has a default.
     package var timeout: Duration?
     /// `federated_identity`: the identity whose token serves as client assertion.
     ///

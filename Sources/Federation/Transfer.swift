@@ -1,6 +1,6 @@
 package import struct FoundationEssentials.Date
 
-/// An HTTP request as it appears in the log: without query, headers, or body, and hence without secrets.
+/// An HTTP request in the log: without query, headers, and body, so without secrets.
 package struct Transfer: Hashable, Sendable {
     package let at: Date
     package let method: String
@@ -13,7 +13,7 @@ package struct Transfer: Hashable, Sendable {
     package let requestID: String?
     /// The reason that there is no response.
     package let problem: String?
-    /// The mapping whose exchange made the call, if one did.
+    /// The mapping whose exchange sent the request, if any.
     package let mapping: RoleMapping.ID?
     /// The service and its operation: `STS AssumeRoleWithWebIdentity`, `imds token`.
     package let operation: String?

@@ -1,26 +1,28 @@
 /// Makes external text safe to display.
 package enum VisibleText {
-    /// Returns the text with invisible characters, except line feeds, tabs, and the joiners in emoji, replaced by their
-    /// code points: `<U+001B>`.
+    /// Returns the text with invisible characters replaced by their code points, such as `<U+001B>`.
     ///
-    /// The function is idempotent.
+    /// Line feeds, tabs, and the joiners in emoji are kept. The function is idempotent.
     package static func escaped(_ text: String) -> String {
         replacingInvisible(in: text) { $0 == "\n" || $0 == "\t" ? String($0) : codePoint($0) }
     }
 
-    /// Returns the text on a single line: line breaks and tabs become spaces, other invisible characters
-    /// their code points.
+    /// Returns the text on a single line.
+    ///
+    /// Line breaks and tabs become spaces. Other invisible characters become their code points.
     package static func line(_ text: String) -> String {
         replacingInvisible(in: text) { isBlank($0) ? " " : codePoint($0) }
     }
 
-    /// Returns the text on a single line, with runs of spaces collapsed; of a longer text, `limit` characters and `…`.
+    /// Returns the text on a single line, with runs of spaces collapsed.
+    ///
+    /// A text of more than `limit` characters is cut at the limit and ends with `…`.
     package static func oneLine(_ text: String, limit: Int = 600) -> String {
         let words = line(text).split(separator: " ").joined(separator: " ")
         return words.count > limit ? words.prefix(limit) + "…" : words
     }
 
-    /// Returns the end of the text on a single line, because many programs print the reason of a failure last.
+    /// Returns the text's end on a single line, because many programs print the reason of a failure last.
     package static func tail(_ text: String, limit: Int = 600) -> String {
         let line = oneLine(text, limit: .max)
         return line.count > limit ? "…" + line.suffix(limit) : line
