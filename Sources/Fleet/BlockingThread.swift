@@ -1,8 +1,10 @@
 import Glibc
 
-/// Runs `body` on a new thread, which may block for any time; Dispatch starts at most 255 threads for blocked work.
+/// Runs `body`, which may block for any time, on a new thread.
 ///
-/// - Returns: Whether the system could create the thread.
+/// A Dispatch queue is not suitable, because Dispatch starts at most 255 threads for blocked work.
+///
+/// - Returns: `false` if the system could not create the thread.
 func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     let work = Unmanaged.passRetained(ThreadBody(body))
     var thread = pthread_t()

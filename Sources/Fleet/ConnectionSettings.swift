@@ -6,9 +6,9 @@ import FoundationEssentials
 package struct ConnectionSettings: Hashable, Sendable {
     /// The names and values that are passed to libpq.
     let parameters: [String: String]
-    /// The value of `sslmode`, and whether the URI or the environment names it.
+    /// The value of `sslmode`, and whether the value is from the URI or the environment.
     package let tls: (mode: String, isNamed: Bool)
-    /// Whether every host is loopback or a socket; `false` for the hosts of a service.
+    /// Whether every host is a loopback address or a socket; `false` for a connection service.
     package let isLocal: Bool
     /// The hosts and the database, or the service, for messages.
     package let place: String
@@ -32,7 +32,7 @@ package struct ConnectionSettings: Hashable, Sendable {
                 "fleet.store contains a password. Remove it: libpq reads it from PGPASSFILE or a service file."
             )
         }
-        // The order of precedence of libpq: an address, including an address from the environment, replaces the name.
+        // As in libpq, an address replaces a host name, even if the address is from the environment.
         let hosts =
             (named["hostaddr"] ?? variables["PGHOSTADDR"] ?? named["host"] ?? variables["PGHOST"] ?? "")
             .split(separator: ",")
@@ -46,7 +46,7 @@ package struct ConnectionSettings: Hashable, Sendable {
         named["client_encoding"] = "UTF8"
         if named["connect_timeout"] == nil { named["connect_timeout"] = "10" }
         if named["keepalives_idle"] == nil {
-            // The loss of the server is detected within half a minute.
+            // libpq detects the loss of the server within half a minute.
             named["keepalives_idle"] = "15"
             named["keepalives_interval"] = "5"
             named["keepalives_count"] = "3"

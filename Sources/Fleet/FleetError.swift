@@ -8,7 +8,7 @@ package enum FleetError: Error, Hashable, Sendable {
     case unreachable(String)
     /// No response in time.
     case timedOut(after: Duration)
-    /// The server ended the statement with this message, after a time limit or because an administrator canceled it.
+    /// The server ended the statement: a time limit passed, or an administrator canceled the statement.
     case ended(String, limit: Duration)
     /// The login was refused, a certificate was not accepted, or a privilege is missing.
     case denied(String)
@@ -18,7 +18,7 @@ package enum FleetError: Error, Hashable, Sendable {
     case readOnly
     /// The server's disk has no space.
     case full(String)
-    /// The database has no schema of cambist, or the user may not use it.
+    /// The database has no schema of cambist, or the user may not use the schema.
     case uninitialized
     /// The schema is older than this version needs.
     case older(found: Int, needed: Int)
@@ -30,7 +30,7 @@ package enum FleetError: Error, Hashable, Sendable {
     case failed(code: String, String)
     case canceled
 
-    /// Creates the error for a server's SQLSTATE and message; `limit` is the time limit of the statement.
+    /// Creates the error for the server's SQLSTATE and message; `limit` is the statement's time limit.
     ///
     /// Source: PostgreSQL 15, Appendix A, "PostgreSQL Error Codes".
     init(code: String, message: String, limit: Duration) {
@@ -40,8 +40,7 @@ package enum FleetError: Error, Hashable, Sendable {
         case "25006": self = .readOnly
         case "53100": self = .full(message)
         case "3F000", "42P01", "42883": self = .uninitialized
-        // pg_cancel_backend causes the same code, so the message decides. Some servers translate their messages; only
-        // the English message is recognized.
+        // pg_cancel_backend causes the same code, so the message decides. Only the English message is recognized.
         case "57014" where message.contains("statement timeout"): self = .timedOut(after: limit)
         case "57014": self = .ended(message, limit: limit)
         case _ where code.hasPrefix("28"): self = .denied(message)

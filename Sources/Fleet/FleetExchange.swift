@@ -15,9 +15,9 @@ package struct FleetExchange: Hashable, Sendable, Identifiable {
     }
 }
 
-/// A row of `cambist.exchange`, as an element of the JSON array that inserts a batch.
+/// A row of `cambist.exchange`, encoded as a JSON object for the insert of several rows.
 ///
-/// The row contains what the local history stores, and no token, secret key, or session token.
+/// Like the local history, the row contains no token, secret key, or session token.
 struct ExchangeColumns: Encodable {
     struct Token: Encodable {
         let fingerprint: String
@@ -104,7 +104,7 @@ struct ExchangeColumns: Encodable {
         awsUncertainty = record.clockOffset?.uncertainty.nanoseconds
     }
 
-    /// Inserts the elements of a JSON array as rows of a node; rows that exist are unchanged.
+    /// Inserts the objects of a JSON array as rows of a node; existing rows are unchanged.
     static let insertion = """
         INSERT INTO exchange SELECT id, to_timestamp(at), $1, mapping, identity, role_arn, failed, code, message,
             steps, token, to_timestamp(credential_expiry), access_key_id, assumed_role_arn, aws_offset,
@@ -180,7 +180,7 @@ extension ClockOffset {
 }
 
 extension FleetStore {
-    /// The number of rows that one statement searches for a text.
+    /// The number of rows in which one statement searches for a text.
     private static let searchedRows = 200_000
 
     /// Returns an exchange; `nil` if the database does not have it.
@@ -208,8 +208,8 @@ extension FleetStore {
         limit: Int
     ) async throws(FleetError) -> [FleetExchange] {
         if filter.texts.isEmpty { return try await page(filter, node, before: last, from: nil, limit) }
-        // No index supports a search for a text, so the exchanges are searched in parts, each within a statement's time
-        // limit.
+        // No index supports a search for a text. Therefore, each statement searches a part of the exchanges, to stay
+        // within its time limit.
         var found: [FleetExchange] = []
         var end = last
         repeat {
@@ -250,7 +250,7 @@ extension FleetStore {
 
     /// Returns the lowest ID of the next part to search; `nil` for the last part.
     ///
-    /// A part has about ``searchedRows`` exchanges that match the filter without its texts.
+    /// In a part, about ``searchedRows`` exchanges meet the filter's other conditions.
     private func startOfPart(
         _ filter: HistoryFilter,
         _ node: FleetNode.ID?,
@@ -289,10 +289,10 @@ extension FleetStore {
     /// The UUID that precedes all others.
     static let beforeAll = "00000000-0000-0000-0000-000000000000"
 
-    /// Returns exchanges that follow the last read exchange of each node, at most `limit` per node, oldest first.
+    /// Returns the exchanges after a given exchange of each node, at most `limit` per node, oldest first.
     ///
-    /// A node forwards its exchanges in order, but the nodes' clocks differ, so an exchange can have a lower ID than
-    /// the exchanges that other nodes forwarded earlier.
+    /// Each node needs its own position, because the nodes' clocks differ. A new exchange of one node can have a lower
+    /// ID than an old exchange of another node.
     func exchanges(
         matching filter: HistoryFilter,
         after last: [FleetNode.ID: FleetRecordID],
@@ -326,11 +326,11 @@ extension FleetStore {
     }
 }
 
-/// The exchanges that follow the last read exchange of each node.
+/// A page of new exchanges of several nodes.
 struct FollowedPage {
     /// The exchanges that this version can decode, oldest first.
     let exchanges: [FleetExchange]
-    /// The ID of the last row of each node, which need not be decodable.
+    /// The ID of the last row of each node, even if this version cannot decode the row.
     let last: [FleetNode.ID: FleetRecordID]
     /// The nodes that may have further exchanges.
     let unfinished: Set<FleetNode.ID>
@@ -344,7 +344,6 @@ struct FollowedPage {
     }
 }
 
-/// The conditions of a filter, with the parameters of the statement.
 private struct ExchangeConditions {
     private var conditions: [String] = []
     private(set) var parameters: [String?] = []
@@ -371,7 +370,7 @@ private struct ExchangeConditions {
 
     var text: String { conditions.isEmpty ? "true" : conditions.joined(separator: " AND ") }
 
-    /// Adds a parameter, and the condition that `condition` returns for the parameter's name, such as `$2`.
+    /// Adds a parameter and its condition; `condition` receives the parameter's placeholder, such as `$2`.
     mutating func add(_ condition: (String) -> String, _ value: String) {
         parameters.append(value)
         conditions.append(condition("$\(parameters.count)"))

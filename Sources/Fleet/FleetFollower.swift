@@ -1,11 +1,11 @@
 package import Federation
 package import Store
 
-/// Reads the exchanges of all nodes as they are forwarded.
+/// Reads new exchanges of all nodes as the nodes forward them.
 package actor FleetFollower {
     /// The minimum time between two reads.
     private static let pace = Duration.milliseconds(250)
-    /// The number of exchanges of a node that are read at a time.
+    /// The maximum number of exchanges of a node in one read.
     private static let page = 500
 
     private let filter: HistoryFilter
@@ -13,7 +13,7 @@ package actor FleetFollower {
     private let limit: Int
     private let listener: FleetListener
     private let report: @Sendable (String) -> Void
-    /// The last exchange that was read of each node; `nil` before the first read.
+    /// The last exchange that the follower has read, by node; `nil` before the first read.
     private var last: [FleetNode.ID: FleetRecordID]?
     private var problem: FleetError?
 
@@ -51,8 +51,8 @@ package actor FleetFollower {
         await listener.run(
             begin: { () async throws(FleetError) in try await self.begin(yield) },
             respond: { reasons async throws(FleetError) in
-                // No notification announces exchanges that a node forwards after it was offline, so all nodes are read
-                // at each heartbeat interval.
+                // No notification announces the exchanges that a node forwards after an outage. Therefore, all nodes
+                // are read at each heartbeat interval.
                 try await self.read(reasons.isBeat ? nil : reasons.payloads, yield)
             },
             failed: { await self.fail($0) }
@@ -79,7 +79,7 @@ package actor FleetFollower {
         problem = nil
     }
 
-    /// Reads the exchanges of these nodes, or of all nodes, that follow the last read exchange of each node.
+    /// Reads the new exchanges of these nodes, or of all nodes.
     private func read(
         _ nodes: Set<FleetNode.ID>?,
         _ yield: @Sendable ([FleetExchange]) -> Void

@@ -1,11 +1,13 @@
 import Federation
 import FoundationEssentials
 
-/// Listens to a channel of the fleet's database until its task is canceled, and connects again after a loss.
+/// Listens to a channel of the fleet's database until the task is canceled; reconnects after a connection loss.
 ///
-/// Without notifications, the listener calls `respond` only at the heartbeat interval, and after ``wake()``. A
-/// notification of a changed state stands for all changes of half a second (``FleetSchema/changes``), so the listener
-/// then reads which nodes published, until no node has published for a second.
+/// Without notifications, the listener calls `respond` only at the heartbeat interval and after ``wake()``.
+///
+/// A notification announces only the first changed state of each half second (``FleetSchema/changes``). After a
+/// notification, the listener therefore also reads which nodes published states. These reads end when no node has
+/// published for a second.
 actor FleetListener {
     /// The events since the last call of `respond`.
     struct Reasons: Sendable {
@@ -17,7 +19,7 @@ actor FleetListener {
 
     /// The time between two reads of publications.
     private static let readInterval = Duration.milliseconds(200)
-    /// The time after the last publication for which publications are read.
+    /// The time without a new publication after which the listener stops reading publications.
     private static let readTime = Duration.seconds(1)
 
     nonisolated let store: FleetStore
@@ -29,9 +31,9 @@ actor FleetListener {
     private var reasons = Reasons()
     private var isDisconnected = false
     private var hasProblem = false
-    /// The time of the newest publication that was read, as the database writes it.
+    /// The time of the newest publication that was read, in the database's format.
     private var lastPublication: String?
-    /// The time until which publications are read without a notification.
+    /// The uptime at which the listener stops reading publications.
     private var readDeadline = Duration.zero
     private var probe: (payload: String, seen: Int)?
     private var hasReportedPolling = false
@@ -107,8 +109,9 @@ actor FleetListener {
         beats.cancel()
     }
 
-    /// Closes the connection and waits for the end of its thread, so that the process does not exit while the thread
-    /// runs.
+    /// Closes the connection and waits until the connection's thread has ended.
+    ///
+    /// The process must not exit while the thread runs.
     func close() async {
         store.close()
         await events?.value
@@ -186,7 +189,7 @@ actor FleetListener {
         }
     }
 
-    /// Returns the nodes that published states, and schedules the next read while more publications are expected.
+    /// Returns the nodes that published states, and schedules the next read.
     private func readPublications() async throws(FleetError) -> Set<FleetNode.ID> {
         guard time.uptime < readDeadline else { return [] }
         let publications = try await store.publications(since: lastPublication)
@@ -205,7 +208,7 @@ struct ReconnectBackoff {
     private static let longest = Duration.seconds(60)
     private var next = Duration.seconds(1)
 
-    /// Returns the pause before the next attempt; `jitter` in 0…1 selects it from the upper half of the interval.
+    /// Returns the pause before the next attempt: half of the interval (`jitter` 0) up to the interval (`jitter` 1).
     mutating func pause(jitter: Double) -> Duration {
         defer { next = min(next * 2, Self.longest) }
         return next * (0.5 + jitter / 2)

@@ -7,7 +7,7 @@ package import Store
 package actor FleetObserver {
     /// The minimum time between two reads.
     private static let pace = Duration.milliseconds(100)
-    /// The number of heartbeats after which everything is read again.
+    /// The number of heartbeats after which the observer reads all nodes and states again.
     private static let wholeReadInterval = 4
 
     private let operatorName: String
@@ -25,7 +25,7 @@ package actor FleetObserver {
     ///
     /// - Parameters:
     ///   - settings: The connection.
-    ///   - operatorName: The name in requests.
+    ///   - operatorName: The operator's name in requests.
     ///   - time: The clock.
     ///   - report: Receives a warning if notifications are not delivered.
     package init(
@@ -44,7 +44,7 @@ package actor FleetObserver {
         }
     }
 
-    /// Inserts a request, and schedules a read of its node's states.
+    /// Inserts a request, and schedules a read of the target node's states.
     package func request(
         _ verb: FleetRequest.Verb,
         _ target: FleetMapping.ID
@@ -112,7 +112,7 @@ package actor FleetObserver {
             if isWhole || !deliversNotifications {
                 try await readAll()
             } else {
-                // Nodes that fall silent are not announced, and neither are requests that expire.
+                // No notification announces that a node fell silent, or that a request expired.
                 snapshot.nodes = try await store.nodes()
                 try await read(pendingNodes.union(changed))
             }
@@ -126,7 +126,9 @@ package actor FleetObserver {
         if snapshot != before { yield(snapshot) }
     }
 
-    /// The nodes with a request in the snapshot; the request may have expired, or its answer may be too old to show.
+    /// The nodes with a request in the snapshot.
+    ///
+    /// The request may have expired, or its answer may be too old to show.
     private var pendingNodes: Set<FleetNode.ID> {
         Set(snapshot.mappings.lazy.filter { $0.request != nil }.map(\.node))
     }

@@ -2,7 +2,7 @@ import Federation
 import FoundationEssentials
 import Propagation
 
-/// A row of `cambist.watch`, as an element of the JSON array that inserts a batch.
+/// A row of `cambist.watch`, encoded as a JSON object for the insert of several rows.
 struct WatchColumns: Encodable {
     let id: FleetRecordID
     let mapping: String
@@ -28,7 +28,7 @@ struct WatchColumns: Encodable {
         attempts = watch.attempts
     }
 
-    /// Inserts the elements of a JSON array as rows of a node; rows that exist are unchanged.
+    /// Inserts the objects of a JSON array as rows of a node; existing rows are unchanged.
     static let insertion = """
         INSERT INTO watch SELECT id, $1, mapping, to_timestamp(began), to_timestamp(ended), verdict, cause, code,
             message, attempts
@@ -38,7 +38,7 @@ struct WatchColumns: Encodable {
         """
 }
 
-/// A row of `cambist.mapping_state`, as an element of the JSON array that publishes a node's states.
+/// A row of `cambist.mapping_state`, encoded as a JSON object for the publication of several states.
 struct StateColumns: Encodable {
     let mapping: String
     let identity: String
@@ -74,13 +74,13 @@ struct StateColumns: Encodable {
         credentialExpiry = mapping.credentialExpiry?.timeIntervalSince1970
     }
 
-    /// The condition that the process `$3` publishes as the node `$1`.
+    /// The condition that the process `$3` holds the lease of the node `$1`.
     static let isHeld =
         "EXISTS (SELECT FROM node AS lease WHERE lease.name = $1 AND lease.process = $3::uuid)"
 
-    /// Inserts or updates the elements of a JSON array as rows of a node; equal rows are not announced.
+    /// Inserts or updates the objects of a JSON array as rows of a node; unchanged rows are not announced.
     ///
-    /// Returns a row if the process `$3` publishes as the node.
+    /// The statement returns a row if the process `$3` holds the node's lease.
     static let publication = """
         WITH lease AS (SELECT name FROM node WHERE name = $1 AND process = $3::uuid), written AS (
             INSERT INTO mapping_state AS old (node, mapping, identity, role_arn, state, since, cause, last_outcome,

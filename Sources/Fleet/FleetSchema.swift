@@ -1,25 +1,26 @@
 import Federation
 package import FoundationEssentials
 
-/// The schema of the fleet's database, as numbered migrations; a migration that was released is never changed.
+/// The schema of the fleet's database, as numbered migrations.
 ///
-/// A node writes only rows of the nodes that its database user registered: row-level security compares
-/// `cambist.node.owner` with `current_user`. An operator inserts requests and changes nothing else. No column holds a
-/// secret.
+/// A released migration must never change.
+///
+/// By row-level security, a node's database user writes only rows of nodes that this user registered
+/// (`cambist.node.owner`). An operator inserts requests and changes nothing else. No column contains a secret.
 enum FleetSchema {
     /// The version that this program needs.
     static var version: Int { migrations.count }
 
-    /// The roles that `fleet init` creates; users are members of them.
+    /// The roles that `fleet init` creates; database users are members of these roles.
     static let roles = ["cambist_node", "cambist_operator", "cambist_reader"]
 
-    /// The channel on which changes of nodes, mappings, and requests are announced; the payload is the node's name.
+    /// The channel for changes of nodes, mappings, and requests; the payload of a notification is the node's name.
     ///
-    /// Of the states that change in half a second, only the first is announced, because each notification wakes every
-    /// connection that listens in the database. ``FleetStore/publications(since:)`` finds the nodes with other changes.
+    /// Only the first state that changes in a half second is announced, because a notification wakes every listening
+    /// connection. ``FleetStore/publications(since:)`` finds the nodes with other changes.
     static let changes = "cambist_changes"
 
-    /// The channel on which requests to a node, and the stop of one of its processes, are announced.
+    /// Returns the channel that announces requests to a node and the stop of one of its processes.
     static func requests(to node: String) -> String { "cambist_requests_\(node)" }
 
     /// The payload that announces the stop of a process to the other processes of the same node.
@@ -48,7 +49,7 @@ enum FleetSchema {
     /// The migrations, in order; the first makes version 1.
     static let migrations = [tables + security + triggers, leases, announcements]
 
-    /// The IDs are UUIDs of version 7, so that the primary key orders by time and an age limit is a range of IDs.
+    /// The IDs are UUIDs of version 7: the primary key orders the rows by time, and an age limit is a range of IDs.
     private static let tables = """
         CREATE TABLE cambist.node (
             name text PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 64),
@@ -194,7 +195,7 @@ enum FleetSchema {
             FOR EACH ROW EXECUTE FUNCTION cambist.announce_request();
         """
 
-    /// The lease of the process that publishes as a node, and indexes for queries whose filter matches few exchanges.
+    /// The lease of the process that publishes as a node, and the indexes for filters that match few exchanges.
     private static let leases = """
         ALTER TABLE cambist.node ADD COLUMN process uuid, ADD COLUMN stopped timestamptz;
         GRANT INSERT (process), UPDATE (process, stopped) ON cambist.node TO cambist_node;
@@ -217,12 +218,11 @@ enum FleetSchema {
         DROP INDEX cambist.exchange_code;
         """
 
-    /// The limit of two announcements of changed states per second, and the index for
-    /// ``FleetStore/publications(since:)``.
+    /// The limit of two state announcements per second, and the index for ``FleetStore/publications(since:)``.
     ///
-    /// The value of the sequence is the half second in which the last announcement was sent, counted from 1970. Unlike
-    /// a row, a sequence is written without a lock, and other transactions see the value at once. Nodes cannot change
-    /// the sequence, so no node can suppress the announcements of another node.
+    /// The sequence's value is the half second of the last announcement, counted from 1970. A sequence is written
+    /// without a lock, and other transactions see the value at once. Nodes cannot change the sequence, so a node cannot
+    /// suppress the announcements of another node.
     private static let announcements = """
         ALTER TABLE cambist.mapping_state ADD COLUMN published timestamptz NOT NULL DEFAULT now();
         CREATE INDEX mapping_state_published ON cambist.mapping_state (published);
@@ -249,9 +249,9 @@ extension FleetStore {
 
     /// Creates the schema and the roles, or migrates an older schema.
     ///
-    /// - Returns: Two versions of the schema: the version before the call, which is 0 if there was no schema, and the
-    ///   version after the call.
-    /// - Throws: ``FleetError/newer(found:known:)``, and ``FleetError/notOwner(_:)`` without the privileges.
+    /// - Returns: The schema's version before the call (0 without a schema) and after the call.
+    /// - Throws: ``FleetError/newer(found:known:)`` for a later schema, and ``FleetError/notOwner(_:)`` for a user
+    ///   without the privileges.
     package func initialize() async throws(FleetError) -> (before: Int, after: Int) {
         try await initialize(upTo: FleetSchema.version)
     }
@@ -316,8 +316,9 @@ extension FleetStore {
         }
     }
 
-    /// Deletes the exchanges and watches from before a time, the nodes whose last heartbeat was before this time, and
-    /// requests older than a week.
+    /// Deletes exchanges, watches, and nodes from before a time, and requests older than a week.
+    ///
+    /// The time of a node is the time of its last heartbeat.
     ///
     /// - Returns: The numbers of exchanges, watches, and nodes that were deleted.
     /// - Throws: ``FleetError/notOwner(_:)`` for a user that does not own the schema.

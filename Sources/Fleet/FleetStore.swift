@@ -24,7 +24,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Runs `body`, for which the user needs the privileges of the schema's owner.
+    /// Runs `body`, which needs the privileges of the schema's owner.
     func performAsOwner<Value: Sendable>(
         _ body: @escaping @Sendable (PostgresSession) throws(FleetError) -> Value
     ) async throws(FleetError) -> Value {
@@ -44,11 +44,11 @@ package struct FleetStore: Sendable {
     /// The condition that no process publishes as the node: the last process has stopped or missed three heartbeats.
     private static let isFree = "(node.process IS NULL OR node.beat < now() - interval '45 s')"
 
-    /// Registers a node, and acquires its lease for a process if no other process publishes as the node.
+    /// Registers a node, and acquires the node's lease if no other process holds the lease.
     ///
     /// - Parameters:
     ///   - node: The node.
-    ///   - takesOver: Whether the lease is acquired even if another process publishes as the node.
+    ///   - takesOver: Whether the lease is acquired even if another process holds it.
     /// - Returns: The lease: held by this process, or by another process with the node's name.
     /// - Throws: ``FleetError/denied(_:)`` if the name belongs to another database user.
     func register(_ node: NodeDescription, takesOver: Bool) async throws(FleetError) -> NodeLease {
@@ -77,7 +77,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Records a heartbeat, and acquires the lease if no other process publishes as the node.
+    /// Records a heartbeat, and acquires the node's lease if no other process holds the lease.
     ///
     /// - Returns: The lease, and whether requests wait; `nil` if the node is not registered.
     /// - Throws: ``FleetError``.
@@ -100,7 +100,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Returns the lease of the other process that publishes as a node; `nil` if the node is not registered.
+    /// Returns the lease that another process holds; `nil` if the node is not registered.
     private static func holder(
         of node: FleetNode.ID,
         _ session: PostgresSession
@@ -109,7 +109,7 @@ package struct FleetStore: Sendable {
             .map { .heldByOther(host: $0[0] ?? "") }
     }
 
-    /// Records that this process has stopped; another process of the node can then acquire the lease.
+    /// Records that this process has stopped; another process of the node can acquire the lease.
     func release(_ node: NodeDescription) async throws(FleetError) {
         try await perform { session throws(FleetError) in
             try session.execute(
@@ -119,8 +119,9 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Publishes states if this process holds the node's lease; with `isComplete`, the states of all other mappings are
-    /// deleted.
+    /// Publishes states if this process holds the node's lease.
+    ///
+    /// With `isComplete`, the states of all other mappings are deleted.
     ///
     /// - Returns: `false` if this process does not hold the lease; the states are then unchanged.
     /// - Throws: ``FleetError``.
@@ -160,7 +161,7 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Stores entries of a node's outbox; entries that the database has are unchanged.
+    /// Stores entries of a node's outbox; entries that the database already has are unchanged.
     func insert(_ entries: [OutboxEntry], of node: FleetNode.ID) async throws(FleetError) {
         let exchanges = entries.compactMap { entry -> ExchangeColumns? in
             guard case .exchange(let record) = entry.content else { return nil }
@@ -185,9 +186,9 @@ package struct FleetStore: Sendable {
     ///
     /// - Parameters:
     ///   - node: The node.
-    ///   - claim: A UUID of this attempt; a request that an earlier attempt with the same UUID claimed is returned
-    ///     again, because the response to that attempt may have been lost.
-    /// - Returns: The request, which the caller executes; `nil` if none was claimed.
+    ///   - claim: A UUID of this attempt. A repeated attempt with the same UUID returns the same request, because the
+    ///     first response may have been lost.
+    /// - Returns: The claimed request, which the caller executes; `nil` if no request was claimed.
     /// - Throws: ``FleetError``.
     func claim(for node: NodeDescription, claim: String) async throws(FleetError) -> FleetRequest? {
         try await perform { session throws(FleetError) in
@@ -262,7 +263,9 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Returns the mappings of these nodes, or of all nodes, each with its latest pending or recent request, if any.
+    /// Returns the mappings of these nodes, or of all nodes.
+    ///
+    /// A mapping includes its latest request if the request is pending or recent.
     package func mappings(of nodes: Set<FleetNode.ID>? = nil) async throws(FleetError) -> [FleetMapping] {
         let names = nodes.map { Self.json($0.sorted()) }
         let condition =
@@ -291,18 +294,18 @@ package struct FleetStore: Sendable {
 
     /// Returns the states of all nodes and mappings.
     package func snapshot() async throws(FleetError) -> FleetSnapshot {
-        // A node is inserted before its mappings. Therefore, the nodes are read after the mappings, so that no mapping
-        // lacks its node.
+        // A node is inserted before its mappings. Reading the nodes last therefore finds the node of every mapping.
         let mappings = try await mappings()
         return FleetSnapshot(nodes: try await nodes(), mappings: mappings)
     }
 
     /// Returns the nodes that published states, and the time of the newest publication.
     ///
-    /// - Parameter last: The time of the newest publication of the previous call; `nil` to read the publications of the
-    ///   last second. Publications up to a second older than `last` are returned again, because transactions do not end
-    ///   in the order in which they begin.
-    /// - Returns: The nodes, and the time of the newest publication, which the caller passes to the next call.
+    /// A publication up to a second older than `last` can be returned again, because transactions do not always
+    /// end in the order in which they began.
+    ///
+    /// - Parameter last: The newest time from the previous call; `nil` for the publications of the last second.
+    /// - Returns: The nodes, and the newest time, which the caller passes to the next call.
     /// - Throws: ``FleetError``.
     func publications(
         since last: String?

@@ -2,7 +2,7 @@ package import Federation
 import FoundationEssentials
 package import Store
 
-/// The functions through which a node service uses this host; none of them uses the fleet's database.
+/// The functions of this host that a node service uses; none of the functions uses the fleet's database.
 package struct NodeWork: Sendable {
     let states: @Sendable () async -> [FleetMapping]
     let changes: @Sendable () -> AsyncStream<Void>
@@ -15,7 +15,7 @@ package struct NodeWork: Sendable {
     ///   - states: Returns the states of the configured mappings.
     ///   - changes: Returns a stream with an element whenever a state or the outbox may have changed.
     ///   - outbox: Returns the first entries of the outbox, up to the given number.
-    ///   - acknowledge: Deletes the entries up to a position; `false` if that failed.
+    ///   - acknowledge: Deletes the entries of the outbox up to a position; returns `false` after a failure.
     ///   - execute: Executes a request and returns its answer.
     ///   - report: Receives a message about each new problem, and a message when the database is reachable again.
     package init(
@@ -37,8 +37,8 @@ package struct NodeWork: Sendable {
 
 /// Publishes the states and exchanges of a node, and executes the requests of operators.
 ///
-/// Of several processes with the name of a node, at most one publishes states and executes requests; all forward their
-/// exchanges.
+/// Several processes can have the same node name. At most one of the processes publishes states and executes requests;
+/// all forward their exchanges.
 package actor NodeService {
     private struct Answer {
         let id: FleetRequest.ID
@@ -46,7 +46,7 @@ package actor NodeService {
         let state: FleetRequest.State
     }
 
-    /// The number of entries of the outbox in one transaction.
+    /// The maximum number of outbox entries in one transaction.
     private static let batch = 200
     /// The minimum interval between two claims of requests.
     private static let requestInterval = Duration.seconds(1)
@@ -54,7 +54,7 @@ package actor NodeService {
     private static let width = 16
     /// The minimum time between two publications.
     private static let pace = Duration.milliseconds(50)
-    /// The time within which the stop is reported.
+    /// The time limit for releasing the node's lease when the process stops.
     package static let stopLimit = Duration.seconds(1)
 
     private let node: NodeDescription
@@ -65,7 +65,7 @@ package actor NodeService {
     private var hasRegistered = false
     /// Whether this or another process publishes as the node; `nil` if unknown.
     private var lease: NodeLease?
-    /// The states in the database; `nil` if they are not known.
+    /// The states in the database; `nil` if unknown.
     private var published: [RoleMapping.ID: FleetMapping]?
     private var hasChanged = true
     private var answers: [Answer] = []
@@ -84,7 +84,7 @@ package actor NodeService {
     ///   - settings: The connection.
     ///   - node: The node.
     ///   - takesOver: Whether the process, when it starts, replaces another process that publishes as the node.
-    ///   - work: The local work.
+    ///   - work: The functions of this host.
     ///   - time: The clock.
     package init(
         _ settings: ConnectionSettings,
@@ -111,7 +111,7 @@ package actor NodeService {
         }
     }
 
-    /// Runs until the task is canceled; a failure of the database is reported and followed by new attempts.
+    /// Runs until the task is canceled; reports each failure of the database and tries again.
     package func run() async {
         let changes = Task { [work] in
             for await _ in work.changes() { noteChange() }
@@ -136,7 +136,9 @@ package actor NodeService {
         problem = error
     }
 
-    /// Reports the stop within ``stopLimit``; does nothing without the lease, or if the last attempt failed.
+    /// Releases the node's lease within ``stopLimit``.
+    ///
+    /// Does nothing if the process has no lease, or if the last attempt failed.
     private func stop() async {
         guard problem == nil, lease == .held else { return }
         let report = Task { [store, node] in try? await store.release(node) }
@@ -182,8 +184,8 @@ package actor NodeService {
             apply(beat.lease)
             if beat.hasRequests { hasRequests = true }
         }
-        // Exchanges precede the states that they cause, so that a reader of the announced states usually finds the
-        // exchanges.
+        // Exchanges are forwarded before states: the reader of a new state may look for the exchange that caused the
+        // state.
         try await forward()
         if lease == .held, isDue || published == nil { try await publish() }
         try await answer()
@@ -213,7 +215,7 @@ package actor NodeService {
     /// Records that another process took over; the next heartbeat reads the host of that process.
     private func loseLease() { lease = nil }
 
-    /// Forwards the first entries of the outbox; a full batch is followed by another.
+    /// Forwards the first entries of the outbox, and schedules another call after a full batch.
     private func forward() async throws(FleetError) {
         let entries = await work.outbox(Self.batch)
         guard let last = entries.last else { return }

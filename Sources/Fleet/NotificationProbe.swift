@@ -1,16 +1,16 @@
 import Federation
 
-/// A check that notifications are delivered: poolers in transaction mode drop them silently.
+/// A check whether the database delivers notifications; poolers in transaction mode drop notifications silently.
 ///
-/// The notifications are sent through other connections, because a pooler can return a session's own notification with
-/// the response of the statement that sent it. Several notifications are sent, because a single notification could
-/// arrive by chance: a pooler delivers a notification that is sent during a transaction of the listener.
+/// The probe sends through other connections, because a pooler can return a session's own notifications with the
+/// response. The probe sends several notifications, because one can arrive by chance: poolers deliver notifications
+/// that arrive during a transaction of the listener.
 struct NotificationProbe: Sendable {
-    /// The beginning of the payload of each probe; the space distinguishes it from the name of a node.
+    /// The prefix of each probe's payload; with its space, the payload cannot be the name of a node.
     static let prefix = "probe "
-    /// The number of notifications, which must all arrive.
+    /// The number of notifications, all of which must arrive.
     static let count = 3
-    /// The time between two notifications, which is also the time limit for the arrival of the last notification.
+    /// The time between two notifications, and the time limit for the arrival of the last notification.
     static let interval = Duration.milliseconds(1500)
 
     let settings: ConnectionSettings

@@ -3,10 +3,10 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// A connection to PostgreSQL with a separate thread, which makes the calls of libpq for the connection.
+/// A connection to PostgreSQL with its own thread for the calls of libpq.
 ///
-/// No thread of Swift's concurrency pool waits for the network. The connection is opened at its first use, and again
-/// after a loss; while no job runs, the thread waits for notifications.
+/// No thread of Swift's concurrency pool waits for the network. The first job opens the connection. After a loss, the
+/// next job opens the connection again. Between jobs, the thread waits for notifications.
 final class PostgresConnection: Sendable {
     /// An event of the connection; events that arrive during a job are reported after the job.
     enum Event: Hashable, Sendable {
@@ -29,7 +29,7 @@ final class PostgresConnection: Sendable {
 
     private let state = Mutex(State())
     private let pipe: SignalPipe?
-    /// The notifications, and the loss of the connection; for one reader.
+    /// The notifications and the loss of the connection, for one reader.
     let events: AsyncStream<Event>
     private let continuation: AsyncStream<Event>.Continuation
 
@@ -79,7 +79,7 @@ final class PostgresConnection: Sendable {
             state.count += 1
             return state.count
         }
-        // The task may be canceled after its job has ended, which leaves the ID in the set.
+        // If the task is canceled after its job has ended, the ID is still in the set.
         defer { state.withLock { _ = $0.canceled.remove(id) } }
         let result: Result<Value, FleetError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

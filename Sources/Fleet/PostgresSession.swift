@@ -21,9 +21,9 @@ struct PostgresRows {
 ///
 /// The socket is nonblocking: the thread sleeps in `poll`, which a signal pipe interrupts.
 final class PostgresSession {
-    /// The time within which the server ends a statement.
+    /// The server's time limit for a statement.
     static let statementLimit = Duration.seconds(10)
-    /// The time within which a connection is made, and within which a response arrives.
+    /// The time limits for making a connection and for receiving a response.
     private static let limit = (connecting: Duration.seconds(10), response: Duration.seconds(15))
 
     private let settings: ConnectionSettings
@@ -32,7 +32,7 @@ final class PostgresSession {
     /// Whether the current job was canceled or the connection was closed.
     var isCanceled: () -> Bool = { false }
     private var connection: OpaquePointer?
-    /// The time within which the server ends a statement of the current transaction.
+    /// The server's time limit for a statement of the current transaction.
     private var serverLimit = statementLimit
     private(set) var notifications: [DatabaseNotification] = []
 
@@ -45,9 +45,7 @@ final class PostgresSession {
     deinit { close() }
 
     var isConnected: Bool { connection != nil }
-    /// The socket of the connection, if there is one.
     var socket: Int32? { connection.map { PQsocket($0) } }
-    /// Whether the connection is encrypted.
     var usesTLS: Bool { connection.map { PQsslInUse($0) != 0 } ?? false }
     /// The server's version, such as 150018.
     var serverVersion: Int { connection.map { Int(PQserverVersion($0)) } ?? 0 }
