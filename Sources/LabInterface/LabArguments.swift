@@ -39,7 +39,7 @@ package struct LabArguments: ParsableArguments {
         }
     }
 
-    /// Returns the discussion in the help of a command with these options.
+    /// Returns the discussion section of the help, for a command with these options.
     package static func discussion(for command: String) -> String {
         """
         Prints export lines with the variables that unmodified clients need, then serves until Ctrl-C or SIGTERM. The \
@@ -62,7 +62,7 @@ package struct LabArguments: ParsableArguments {
         """
     }
 
-    /// The command-line arguments that are parsed into these values.
+    /// The command-line arguments for these values.
     package var commandLine: [String] {
         var words = scenario.commandLine
         if port != 0 { words.append("--port=\(port)") }
@@ -110,7 +110,7 @@ package struct ScenarioOptions: ParsableArguments {
         return seed != nil ? "--seed" : nil
     }
 
-    /// The command-line arguments that are parsed into these values.
+    /// The command-line arguments for these values.
     package var commandLine: [String] {
         var words: [String] = []
         if let scenario { words.append("--scenario=\(scenario)") }

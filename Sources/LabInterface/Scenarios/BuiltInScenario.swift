@@ -1,11 +1,11 @@
-/// A scenario that the lab contains: its name on the command line, and the text of its scenario file.
+/// A built-in scenario of the lab: its name on the command line, and the text of its scenario file.
 ///
 /// The texts are here rather than in the simulator because the help and the completion of `cambist` list the names.
 package struct BuiltInScenario: Sendable {
     /// Every scenario with a text, in the order of the help.
     package static let all = [empty, steady, propagation, gallery, storm]
 
-    /// The name of the scenario that the lab computes and that has no text.
+    /// The name of the scenario that the lab generates; this scenario has no text.
     ///
     /// All its mappings work. `scale:N` sets the number of mappings.
     package static let scale = "scale"

@@ -1,5 +1,5 @@
 extension BuiltInScenario {
-    /// Of the mapping's objects, only the managed identity exists; the administrators can create the others.
+    /// Only the managed identity exists; the administrators can create the mapping's other objects.
     static let empty = BuiltInScenario(
         "empty",
         """

@@ -1,10 +1,14 @@
 extension BuiltInScenario {
     /// Mappings that fail for different reasons, and a few mappings that work.
     ///
-    /// Some Entra errors have no mapping, because no valid configuration causes them: cambist rejects a tenant that is
-    /// not a GUID (AADSTS90023), an audience that is not a URI (AADSTS70011), and a scope without `/.default`
-    /// (AADSTS1002012). Entra returns AADSTS500131 only in the on-behalf-of flow; the client credentials grant returns
-    /// AADSTS700212 instead. For an unknown tenant, Entra returns AADSTS90002 instead of AADSTS50049.
+    /// Some Entra errors have no mapping:
+    ///
+    /// - AADSTS90023: cambist rejects a tenant that is not a GUID.
+    /// - AADSTS70011: cambist rejects an audience that is not a URI.
+    /// - AADSTS1002012: cambist rejects a scope without `/.default`.
+    /// - AADSTS500131: Entra returns this code only in the on-behalf-of flow. The client credentials grant returns
+    ///   AADSTS700212.
+    /// - AADSTS50049: for an unknown tenant, Entra returns AADSTS90002.
     static let gallery = BuiltInScenario(
         "gallery",
         """
