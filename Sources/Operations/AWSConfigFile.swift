@@ -3,13 +3,13 @@ import Federation
 import FoundationEssentials
 import Transport
 
-/// The configuration file of AWS's tools, in which cambist maintains a section of profiles between two marker lines.
+/// The configuration file of AWS's tools; cambist maintains the profiles between two marker lines.
 package struct AWSConfigFile {
     private static let sizeLimit = 4 << 20
 
     package let path: String
 
-    /// Selects the file that `AWS_CONFIG_FILE` names, otherwise `~/.aws/config`, and resolves symbolic links.
+    /// Selects the file in `AWS_CONFIG_FILE` or, if the variable is empty, `~/.aws/config`; resolves symbolic links.
     package init(environment: [String: String]) {
         let named = environment["AWS_CONFIG_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         let file = named ?? (environment["HOME"] ?? "") + "/.aws/config"

@@ -10,7 +10,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
     private let graph: GraphClient
     private let configuration: Configuration
 
-    /// Creates a lookup; `nil` if `setup.graph_identity` is not set or names no identity of the configuration.
+    /// Creates a lookup; `nil` if `setup.graph_identity` is not set, or is not an identity of the configuration.
     init?(_ clients: CloudClients) {
         guard let graph = clients.directory else { return nil }
         self.graph = graph
@@ -55,9 +55,9 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         return facts
     }
 
-    /// Reads the application whose identifier URI is the audience or, without such an application, a similar URI.
+    /// Reads the application with the audience as its identifier URI or, if none exists, finds a similar URI.
     ///
-    /// The application has no service principal with this audience.
+    /// The tenant has no service principal with this audience.
     private func factsWithoutServicePrincipal(
         of audience: String
     ) async throws(CloudError) -> AssignmentFacts {
@@ -66,7 +66,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
             facts.applicationID = application.appID
             return facts
         }
-        // The audience may be the URI of an application, followed by the name of a scope.
+        // The audience may be an identifier URI with a scope, such as `api://example/read`.
         if let uri = audience.withoutLastPathSegment,
             let application = try await graph.application(identifierURI: uri)
         {
@@ -91,7 +91,7 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         try await graph.application(id: id) != nil
     }
 
-    /// The time of the earliest assignment; `nil` if it is unknown.
+    /// Returns the time of the earliest assignment; `nil` if the time is unknown.
     func date(of mapping: RoleMapping) async -> Date? {
         let assigned = try? await facts(of: mapping, principal: nil)?.assigned
         return assigned.flatMap { $0 == .distantPast ? nil : $0 }
@@ -117,7 +117,7 @@ extension String {
 }
 
 extension ApplicationRecord {
-    /// Returns the application's `appRoles` as Graph's JSON, with one role changed to be assignable to applications.
+    /// Returns the application's `appRoles` as Graph's JSON, after making one role assignable to applications.
     fileprivate func appRoles(assignable id: String) -> JSONValue {
         let roles = appRoles.map { role in
             var role = role

@@ -12,8 +12,8 @@ package import Transport
 
 /// The services that commands and the console share.
 ///
-/// The context owns the current configuration: ``reload()`` replaces the configuration, and the services read the
-/// current configuration at each use, except for the settings of the network, the history, and the fleet.
+/// ``reload()`` replaces the current configuration, and the services read the current configuration at each use.
+/// Changes of the settings of the network, the history, and the fleet take effect after a restart.
 package struct ApplicationContext: Sendable {
     /// The maximum time for storing records after a command has its result.
     private static let recordingLimit = Duration.seconds(2)
@@ -37,7 +37,7 @@ package struct ApplicationContext: Sendable {
     ///
     /// - Parameters:
     ///   - options: The options of the command.
-    ///   - text: The configuration's text; by default the text of the file that the options name.
+    ///   - text: The configuration's text; by default, the text of the file that `options` selects.
     ///   - configuration: The configuration that `text` describes, if it is already parsed.
     ///   - body: The work.
     /// - Returns: The value of `body`.
@@ -170,13 +170,13 @@ package struct ApplicationContext: Sendable {
         }
     }
 
-    /// Waits up to two seconds until the pending records are written, and closes every connection.
+    /// Waits up to two seconds for the storing of pending records, and closes every connection.
     package func close() async {
         await flushHistory()
         await transport.shutDown()
     }
 
-    /// Waits up to two seconds until the pending records are written; prints one warning if the time is not enough.
+    /// Waits up to two seconds for the storing of pending records; prints a warning if the time is too short.
     package func flushHistory() async {
         let isStored: Void? = await withDeadline(Self.recordingLimit, time: time) { [history] in
             await history.waitUntilStored()
@@ -190,7 +190,7 @@ package struct ApplicationContext: Sendable {
 
     /// Reads the configuration again and replaces the current configuration; an invalid file changes nothing.
     ///
-    /// - Returns: The new configuration, and a warning when one of its changes takes effect only after a restart.
+    /// - Returns: The new configuration, and a warning if a change takes effect only after a restart.
     /// - Throws: ``CommandFailure`` with every problem.
     package func reload() async throws(CommandFailure) -> (configuration: Configuration, warning: String?) {
         let fresh = try source.reread().read()
@@ -250,8 +250,9 @@ package struct ApplicationContext: Sendable {
     /// The changes that setups on this host made.
     private var changeLog: SetupChangeLog { SetupChangeLog(directory: source.stateDirectory) }
 
-    /// Records the progress of a setup's write, so that explanations in later processes consider the replication delay
-    /// of this write.
+    /// Records the progress of a setup's write, for explanations in later processes.
+    ///
+    /// The explanations consider the replication delay of the write.
     package func note(_ progress: SetupProgress, of mappings: [RoleMapping]) {
         changeLog.record(progress, of: mappings.map(\.id), at: time.now)
     }
@@ -284,7 +285,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// The mapping of that name.
+    /// Returns the mapping with a name.
     ///
     /// - Throws: ``CommandFailure`` for an unknown name.
     package func mapping(_ name: String) throws(CommandFailure) -> RoleMapping {
@@ -297,9 +298,9 @@ package struct ApplicationContext: Sendable {
         await issuerKeys.signature(of: token.rawValue)
     }
 
-    /// A URL that opens the AWS console with a mapping's credentials.
+    /// Returns a URL that opens the AWS console with a mapping's credentials.
     ///
-    /// - Throws: ``SignInError`` of the sign-in endpoint.
+    /// - Throws: ``SignInError`` if AWS returns no sign-in token.
     package func signInURL(
         for mapping: RoleMapping,
         _ credentials: SessionCredentials
@@ -312,14 +313,14 @@ package struct ApplicationContext: Sendable {
             .url(for: credentials, duration: mapping.duration)
     }
 
-    /// Removes a mapping's credentials from the keyring, from which other processes would read them.
+    /// Removes a mapping's credentials from the keyring, so that other processes do not read them.
     package func removeStoredCredentials(of mapping: RoleMapping) {
         let current = configuration.current
         CredentialCache(current, isEnabled: true, variables: options.variables, reportError: { _ in })
             .remove(mapping, of: current.identity(of: mapping))
     }
 
-    /// The operations that the watches of this process use; `exchange` makes one attempt.
+    /// Returns the dependencies of this process's watches; `exchange` makes one attempt.
     package func watchDependencies(
         isReadOnly: Bool = false,
         exchange: @escaping @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
@@ -337,24 +338,24 @@ package struct ApplicationContext: Sendable {
                 )
             },
             exchange: { mapping, options in
-                // The watch already pauses between attempts, so an attempt also sends requests to hosts that have just
-                // failed.
+                // The watch already pauses between attempts. An attempt therefore also sends requests to hosts that
+                // have just failed.
                 await HTTPRequest.$triesFailedHosts.withValue(true) { await exchange(mapping, options) }
             }
         )
     }
 
-    /// Forgets which hosts have just failed, so that requests that the operator starts are sent to these hosts.
+    /// Forgets which hosts have just failed, so that the operator's next requests are sent to these hosts.
     package func forgetFailedHosts() { transport.forgetFailures() }
 
-    /// Stores a watch of a mapping whose setup was just changed, for another process to run.
+    /// Stores a watch after a change of a mapping's setup; another process runs the watch.
     package func beginWatch(_ id: RoleMapping.ID) async {
         let now = time.now
         let timing = PropagationTiming(speed: configuration.current.watchSpeed)
         let lease = WatchLease(holder: ProcessName.own.description, until: now)
         let watch = Watch(of: id, at: now, timing: timing, changed: now)
         let stored = await history.begin(watch, lease: lease, now: now)
-        // A watch that was already stored does not have this change yet.
+        // An earlier watch of the mapping does not have this change yet.
         var begun = stored.watch
         _ = begun.event(.changed(now))
         if stored.lease == lease { _ = await history.save(begun, lease: lease) }
@@ -363,7 +364,7 @@ package struct ApplicationContext: Sendable {
 }
 
 extension AWSSettings {
-    /// Returns the configuration; unset endpoints of STS and IAM come from AWS's variables and profiles.
+    /// Returns the configuration; missing endpoints of STS and IAM come from AWS's variables and profiles.
     ///
     /// - Throws: ``CommandFailure`` when an address cannot be used.
     fileprivate func completing(_ configuration: Configuration) throws(CommandFailure) -> Configuration {

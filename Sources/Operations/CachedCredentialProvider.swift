@@ -6,10 +6,10 @@ package import Federation
 import FoundationEssentials
 import Transport
 
-/// Provides a mapping's credentials from the kernel's keyring or, if it has none that live long enough, by an exchange.
+/// Provides a mapping's credentials from the kernel's keyring or by an exchange.
 ///
-/// The initializer reads the configuration, and ``cached()`` reads the keyring. Only an exchange opens the log, the
-/// history, and connections.
+/// An exchange is necessary if the keyring has no credentials that live long enough. Only an exchange opens the log,
+/// the history, and connections.
 package struct CachedCredentialProvider: Sendable {
     package let mapping: RoleMapping
     private let identity: ManagedIdentity
@@ -36,7 +36,9 @@ package struct CachedCredentialProvider: Sendable {
         cache.credentials(for: mapping, of: identity, at: time.now)
     }
 
-    /// Exchanges the mapping's token; uses a hub's credentials in the keyring, or stores the new hub credentials there.
+    /// Exchanges the mapping's token.
+    ///
+    /// A mapping with a hub uses the hub's credentials in the keyring, or stores the hub's new credentials there.
     private mutating func exchanged(_ engine: Engine) async throws -> SessionCredentials {
         guard let hub = mapping.hub, await !adopt(hub, engine) else {
             return try await exchangeAndStore(engine)
@@ -59,7 +61,7 @@ package struct CachedCredentialProvider: Sendable {
         return credentials
     }
 
-    /// Passes a hub's credentials from the keyring to the engine; `false` if none in the keyring live long enough.
+    /// Passes a hub's credentials to the engine; returns `false` if the keyring has none that live long enough.
     private mutating func adopt(_ hub: RoleMapping, _ engine: Engine) async -> Bool {
         guard let credentials = cache.credentials(for: hub, of: identity, at: time.now) else { return false }
         await engine.adopt(credentials, of: hub)
@@ -78,12 +80,12 @@ package struct CachedCredentialProvider: Sendable {
 
     /// Exchanges the mapping's token, stores the credentials in the keyring, and passes them to `deliver`.
     ///
-    /// If several processes with a keyring call this function for one mapping concurrently, the others wait up to 30 s
-    /// for the first, and deliver the same credentials if it succeeded by then.
+    /// Several processes may call this function for one mapping. With a keyring, one process makes the exchange. The
+    /// others wait up to 30 s for the exchange, and deliver its credentials if it succeeds.
     ///
     /// - Parameters:
-    ///   - replacesProcess: Whether `deliver` replaces the process and so does not return; the delivery then waits up
-    ///     to two seconds until the record of the exchange is stored.
+    ///   - replacesProcess: Whether `deliver` replaces the process and does not return. If so, the call first
+    ///     waits up to two seconds for the storing of the exchange's record.
     ///   - progress: Runs the exchange and may show its progress.
     ///   - deliver: Receives the credentials.
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials; any error that `deliver` throws.
@@ -113,7 +115,7 @@ package struct CachedCredentialProvider: Sendable {
 extension Exchange {
     /// Returns the credentials of a successful exchange.
     ///
-    /// - Throws: ``CommandFailure`` with the reason why there are none.
+    /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
     package func requireCredentials() throws(CommandFailure) -> SessionCredentials {
         if let credentials { return credentials }
         guard let failure = record.failure else {

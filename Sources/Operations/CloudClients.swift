@@ -14,7 +14,9 @@ package struct CloudClients: Sendable {
     package private(set) var aws: OperatorCredentials
     let time: any TimeSource
 
-    /// Creates the clients; for 20 s after a host did not respond in time, they send the host no request.
+    /// Creates the clients.
+    ///
+    /// After a host did not respond in time, the clients send the host no request for 20 s.
     init(
         configuration: Configuration,
         tokens: TokenCache,
@@ -29,7 +31,7 @@ package struct CloudClients: Sendable {
         self.time = time
     }
 
-    /// Microsoft Graph with the tokens of `setup.graph_identity`; `nil` if this setting names no identity.
+    /// Microsoft Graph with the tokens of `setup.graph_identity`; `nil` without a configured identity of this name.
     var directory: GraphClient? {
         configuration.setup.graphIdentity.flatMap(configuration.identity).map(graph)
     }
@@ -51,7 +53,7 @@ package struct CloudClients: Sendable {
         return configuration.identity(name)
     }
 
-    /// The Azure clients for setups, with tokens of any tenant.
+    /// Returns the Azure clients for setups; does not check the tenant of their tokens.
     func azure() -> Result<SetupClouds.Azure, Failure> {
         guard let caller = azureCaller else {
             return .failure(
@@ -73,7 +75,7 @@ package struct CloudClients: Sendable {
         return .success((graph(as: caller), resources, credentials))
     }
 
-    /// The tenant of the tokens that setups use in Azure; `nil` if the tokens name no tenant.
+    /// Returns the tenant of the Azure tokens for setups; `nil` if the tokens contain no tenant.
     func azureTenant() async -> Result<String?, Failure> {
         do throws(Failure) {
             let graph = try azure().get().graph
@@ -87,7 +89,7 @@ package struct CloudClients: Sendable {
         }
     }
 
-    /// The clients of setups in Azure, unless their tokens belong to a tenant other than `tenantID`.
+    /// Returns the Azure clients for setups; fails if their tokens belong to a tenant other than `tenantID`.
     func azure(tenantID: String, tokensOf tenant: Result<String?, Failure>) -> Result<
         SetupClouds.Azure, Failure
     > {
@@ -122,7 +124,7 @@ package struct CloudClients: Sendable {
         )
     }
 
-    /// IAM for a role's account, with the same credentials as for explanations.
+    /// Returns the IAM client for a role's account, with the credentials that explanations use.
     func iam(of role: RoleARN) async -> Result<SetupClouds.AWS, Failure> {
         await aws.iam(of: role).map {
             (iam: $0.client, account: $0.account, credentials: $0.credentials)

@@ -3,12 +3,12 @@ package import Federation
 /// The reason that a command ends without a result.
 ///
 /// The texts quote names, paths, and values from the command line, the environment, and files. The initializers reduce
-/// each message to one line, so callers can quote any text.
+/// each message to one line. Callers can therefore quote any text.
 package struct CommandFailure: Error, Equatable {
     package let status: ExitStatus
     /// A stable word that identifies the failure.
     package let code: String
-    /// The mapping that failed; the line for stderr begins with its name.
+    /// The mapping that failed; the line for stderr begins with the mapping's name.
     private let subject: RoleMapping.ID?
     /// The descriptions of the problems, each on one line.
     package let messages: [String]
@@ -16,7 +16,7 @@ package struct CommandFailure: Error, Equatable {
     package let fix: String
     /// Whether the messages contain the remedy.
     private let includesFix: Bool
-    /// Whether output that contains the failure was printed.
+    /// Whether the command's output already contains the failure.
     package let isAnswered: Bool
 
     package init(_ status: ExitStatus, code: String, _ message: String, fix: String) {
@@ -72,7 +72,7 @@ package struct CommandFailure: Error, Equatable {
         CommandFailure(status, code: "", messages: messages, fix: "", includesFix: true, isAnswered: true)
     }
 
-    /// Returns the failure, marked as contained in the output or not.
+    /// Returns a copy with another value of ``isAnswered``.
     package func answered(_ isAnswered: Bool) -> CommandFailure {
         CommandFailure(
             status,
@@ -100,7 +100,7 @@ extension CodingUserInfoKey {
 }
 
 extension Encoder {
-    /// Returns a message in which each `cambist` command names the configuration file, if `--config` selected it.
+    /// Returns a message with the configuration file of `--config`, if any, added to each `cambist` command.
     package func naming(in text: String) -> String {
         let configuration = CodingUserInfoKey.configuration.flatMap { userInfo[$0] }
         return (configuration as? ConfigurationReference).naming(in: text)

@@ -10,9 +10,9 @@ package struct ConfigurationText: Sendable {
 
     package let text: String
     package let path: String
-    /// The environment variables for finding AWS and setup credentials: the variables of the process or of a lab.
+    /// The environment variables with the credentials for AWS and for setups: those of the process or of a lab.
     package let variables: [String: String]
-    /// Whether the text was read from a file; the file may have changed since.
+    /// Whether the text was read from a file, which may have changed since.
     private let isFile: Bool
     private let options: ContextOptions
 
@@ -35,7 +35,7 @@ package struct ConfigurationText: Sendable {
         self.options = options
     }
 
-    /// A copy without the text if ``reread()`` can read the text again from the file; otherwise, the value itself.
+    /// A copy without the text, which ``reread()`` reads again; the value itself if the text is not in a file.
     var withoutText: ConfigurationText {
         isFile ? ConfigurationText("", path, variables, isFile: true, options) : self
     }
@@ -43,19 +43,19 @@ package struct ConfigurationText: Sendable {
     /// The directory of the history; `nil` for a configuration that is not in a file, such as a lab's.
     package var stateDirectory: String? { isFile ? options.location.stateDirectory : nil }
 
-    /// The file, for the commands that messages suggest; `nil` for a text that is not in a file.
+    /// The file, for commands in messages; `nil` for a text that is not in a file.
     var reference: ConfigurationReference? {
         isFile ? ConfigurationReference(path: path, isOption: options.configurationPath != nil) : nil
     }
 
-    /// Reads the file that the options or the environment name.
+    /// Reads the configuration file that the options or the environment select.
     ///
     /// - Throws: ``CommandFailure`` when the file does not exist or cannot be read.
     package static func find(_ options: ContextOptions) throws(CommandFailure) -> ConfigurationText {
         try file(options.location.file, options)
     }
 
-    /// Reads the file that the options or the environment name; a missing file yields an empty text.
+    /// Reads the configuration file, as ``find(_:)`` does; a missing file yields an empty text.
     ///
     /// - Throws: ``CommandFailure`` when the file exists but cannot be read.
     package static func findOrEmpty(_ options: ContextOptions) throws(CommandFailure) -> ConfigurationText {
@@ -135,7 +135,7 @@ package struct ConfigurationText: Sendable {
         }
     }
 
-    /// The configuration that the text describes.
+    /// Returns the configuration that the text describes.
     ///
     /// - Throws: ``CommandFailure`` with every problem, one per line.
     package func read() throws(CommandFailure) -> Configuration {
@@ -146,7 +146,7 @@ package struct ConfigurationText: Sendable {
         }
     }
 
-    /// The configuration with its warnings; `isReadable` is called for the files that the configuration names.
+    /// Returns the configuration with its warnings; calls `isReadable` for each file path in the configuration.
     ///
     /// - Throws: ``ConfigurationError`` with every problem.
     package func file(
@@ -161,14 +161,14 @@ package struct ConfigurationText: Sendable {
         )
     }
 
-    /// The origin of each value of the configuration.
+    /// Returns the origin of each value of the configuration.
     package func settings() -> [Setting] {
         ConfigurationFile.settings(text: text, path: path, environment: options.variables)
     }
 }
 
 extension CommandFailure {
-    /// Every problem of a configuration, one per line.
+    /// Creates the failure for an invalid configuration; each problem has its own line.
     package init(_ error: ConfigurationError) {
         self.init(
             .configuration,

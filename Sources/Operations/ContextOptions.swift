@@ -3,7 +3,7 @@ package import Federation
 
 /// The options that all commands share, and the process environment.
 package struct ContextOptions: Sendable {
-    /// The configuration file that the command line names.
+    /// The configuration file from the command line.
     package var configurationPath: String?
     /// Whether log lines go to stderr.
     package var isVerbose = false
@@ -15,7 +15,7 @@ package struct ContextOptions: Sendable {
     package var vocabulary: ConsoleVocabulary?
     /// Prints a warning that is not part of the output.
     package var warn: @Sendable (String) -> Void
-    /// Receives every request that is sent.
+    /// Receives each request, after the request has ended.
     package var observe: @Sendable (Transfer) -> Void = { _ in }
     /// Whether an unreadable file of certificate authorities is ignored.
     package var ignoresUnreadableCAFile = false

@@ -12,13 +12,15 @@ package struct CredentialsFileWriter {
 
     private let path: String
 
-    /// Selects the file that `AWS_SHARED_CREDENTIALS_FILE` names, otherwise `~/.aws/credentials`.
+    /// Selects the file in `AWS_SHARED_CREDENTIALS_FILE` or, if the variable is empty, `~/.aws/credentials`.
     package init(environment: [String: String]) {
         let named = environment["AWS_SHARED_CREDENTIALS_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         path = named ?? (environment["HOME"] ?? "") + "/.aws/credentials"
     }
 
-    /// Writes the profile while holding a lock that only cambist uses; the target of a symbolic link is replaced.
+    /// Writes the profile; if the file is a symbolic link, replaces the link's target.
+    ///
+    /// A lock prevents concurrent writes by other cambist processes, but not by other programs.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be read or written, or the credentials are malformed; the old
     ///   file is then unchanged.

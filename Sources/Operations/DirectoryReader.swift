@@ -4,7 +4,7 @@ package import Federation
 import FoundationEssentials
 import Transport
 
-/// The reads of the Entra directory that explanations need.
+/// The requests to the Entra directory that explanations need.
 protocol DirectoryLookup: Sendable {
     /// Reads the audience's application and the identity's assignment; `nil` if the identity's object ID is unknown.
     func facts(of mapping: RoleMapping, principal: String?) async throws(CloudError) -> AssignmentFacts?
@@ -15,19 +15,18 @@ protocol DirectoryLookup: Sendable {
 
 /// Reads the directory for explanations, and caches the results with the time of each read.
 ///
-/// Concurrent requests for mappings with the same identity, audience, and app role share one read. Errors in reading a
-/// mapping's facts are also cached, but an error that is not a refusal does not replace a result that is still recent.
+/// Concurrent requests for mappings with the same identity, audience, and app role share one read. An error in reading
+/// a mapping's facts is also cached. However, an error other than a refusal does not replace a recent result.
 package actor DirectoryReader {
     /// The lifetime of cached results; ``RoleInspector`` uses the same lifetime.
     private static let lifetime = Duration.seconds(300)
 
-    /// The facts of a mapping, or the error that prevented the read, with the time of the read.
+    /// The result of reading a mapping's facts, with the time of the read.
     struct Reading: Sendable {
         let facts: Result<AssignmentFacts?, CloudError>
         let at: Date
     }
 
-    /// The properties that determine what is read.
     private struct Key: Hashable {
         let identity: ManagedIdentity.ID
         let audience: String
@@ -73,7 +72,7 @@ package actor DirectoryReader {
         }
         running[key] = task
         let reading = await task.value
-        // The results of a read that was running when all results were dropped are not kept.
+        // The result is not kept if all results were dropped during the read.
         guard running[key] == task else { return reading }
         running[key] = nil
         if !reading.isUnanswered || cached(key) == nil { readings[key] = reading }
@@ -93,7 +92,9 @@ package actor DirectoryReader {
         return missing
     }
 
-    /// Drops all results, including the results of running reads, after the directory or the configuration has changed.
+    /// Drops all results, including the results of running reads.
+    ///
+    /// Callers use this function after a change of the directory or the configuration.
     package func removeAll() {
         readings = [:]
         running = [:]

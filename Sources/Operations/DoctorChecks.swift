@@ -94,7 +94,7 @@ package struct DoctorChecks: Sendable {
 
 // The network.
 extension DoctorChecks {
-    /// The proxy and the certificate authorities, each with its origin.
+    /// The checks of the proxy and the certificate authorities, each with its origin.
     private var network: [Check] {
         let network = configuration.network
         return [
@@ -127,7 +127,7 @@ extension DoctorChecks {
         return setting.map { " (\($0.origin))" } ?? ""
     }
 
-    /// The endpoints of both clouds, requested concurrently, and the comparison of their clocks.
+    /// Requests the endpoints of both clouds concurrently, and compares the clocks.
     private func clouds() async -> [Check] {
         let endpoints = endpoints
         let answers = await withTaskGroup(of: (Int, EndpointAnswer?).self) { group in
@@ -176,7 +176,9 @@ extension DoctorChecks {
         return override == nil ? all : Array(all.prefix(1))
     }
 
-    /// The IAM endpoints of the partitions with configured roles (without mappings: `aws`), or only `endpoints.iam`.
+    /// The IAM endpoints for the partitions of the configured roles, or only `endpoints.iam`.
+    ///
+    /// Without mappings, the partition is `aws`.
     private var iamEndpoints: [Endpoint] {
         let override = configuration.endpoints.iam
         let used = Set(configuration.mappings.map(\.roleARN.partition))
@@ -193,7 +195,7 @@ extension DoctorChecks {
         return override == nil ? all : Array(all.prefix(1))
     }
 
-    /// The operator's credentials for the accounts of the roles, as explanations and setups choose them.
+    /// Checks the credentials that explanations and setups would use for the accounts of the roles.
     private func accounts() async -> [Check] {
         var roles: [RoleARN] = []
         for role in configuration.mappings.map(\.roleARN)
@@ -302,7 +304,9 @@ private struct EndpointAnswer: Sendable {
     /// The endpoint's clock minus this host's; `nil` if the response had no date.
     let offset: ClockOffset?
 
-    /// The check of the endpoint; a clock difference is the endpoint's problem, unless this host's clock is wrong.
+    /// Returns the check of the endpoint.
+    ///
+    /// A clock difference counts as the endpoint's problem, unless this host's clock is wrong.
     func check(_ clocks: ClockComparison) -> DoctorReport.Check {
         let isOff = offset?.isNotable == true && clocks.verdict != .host
         let clock = offset.map { "; its clock differs from this host's by \($0)" } ?? ""
@@ -311,7 +315,7 @@ private struct EndpointAnswer: Sendable {
 }
 
 extension DoctorReport.Check {
-    /// The comparison of the clouds' clocks with this host's clock; `nil` if no clock was measured.
+    /// Creates the check of the clouds' clocks against this host's clock; `nil` if no clock was measured.
     init?(_ clocks: ClockComparison) {
         guard clocks.aws != nil || clocks.azure != nil else { return nil }
         let text = clocks.summary.map { "\($0) \(clocks.lineOfFix)" } ?? "the measured clocks agree"

@@ -12,7 +12,7 @@ package struct DoctorReport: Encodable {
     package let checks: [Check]
     package let sources: [Source]
     package let identities: [Identity]
-    /// The names of the environment variables that token sources read and that are set.
+    /// The names of the environment variables that have a value and that token sources read.
     package let variables: [String]
 
     package init(checks: [Check], survey: SourceReportList, identities: [ManagedIdentity]) {
@@ -54,7 +54,7 @@ extension DoctorReport {
     package struct Check: Encodable {
         package enum State: String, Encodable {
             case ok
-            /// The item does not exist or cannot be used, which may be intended.
+            /// The item does not exist or is unusable, which is not necessarily a problem.
             case missing
             case trouble
         }

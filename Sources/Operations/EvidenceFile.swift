@@ -12,7 +12,7 @@ package enum EvidenceFile {
         TokenEvidence(saved: Secret(try text(path)))
     }
 
-    /// The claims of a saved token.
+    /// Returns the claims of a saved token.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be read or contains no token.
     package static func claims(_ path: String) throws(CommandFailure) -> Claims {
@@ -29,9 +29,9 @@ package enum EvidenceFile {
         }
     }
 
-    /// The trust policy in a file, its JSON, and the role that the file names.
+    /// Returns the trust policy in a file, the policy's JSON, and the role in the file.
     ///
-    /// If the file has only a policy of a role other than `role`, the policy is ``PolicyEvidence/refused(_:)``.
+    /// If the file contains only the policy of another role, the policy is ``PolicyEvidence/refused(_:)``.
     package static func policy(
         _ path: String,
         of role: RoleARN?
@@ -81,7 +81,9 @@ package enum EvidenceFile {
         return text
     }
 
-    /// Decodes UTF-16 with a byte order mark, which Windows PowerShell 5 writes to redirected files; `nil` for other data.
+    /// Decodes UTF-16 with a byte order mark; `nil` for other data.
+    ///
+    /// Windows PowerShell 5 writes redirected output in this encoding.
     private static func utf16Text(_ data: Data) -> String? {
         let isBigEndian = data.starts(with: [0xFE, 0xFF])
         guard isBigEndian || data.starts(with: [0xFF, 0xFE]), data.count.isMultiple(of: 2) else { return nil }

@@ -30,12 +30,13 @@ package enum ExitStatus: Int32, CaseIterable {
         .done,
     ]
 
-    /// The status of a run over several mappings: the worst status; `done` only if no status is a failure.
+    /// Creates the worst status of several mappings; ``done`` only if no mapping failed.
     package init(worstOf statuses: [ExitStatus]) {
         self = Self.bySeverity.first(where: statuses.contains) ?? .done
     }
 
-    /// The status of a run over several mappings: `refused` precedes `unreachable`, which precedes `tryAgain`.
+    /// Creates the worst status of several failures: `refused` is worse than `unreachable`, and `tryAgain` is least
+    /// bad.
     package init(worstOf kinds: some Sequence<Failure.Kind>) {
         self.init(worstOf: kinds.map { ExitStatus($0) })
     }

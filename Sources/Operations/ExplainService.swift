@@ -39,18 +39,17 @@ package struct ExplainService: Sendable {
 
     /// The maximum number of trust policy subjects to look up in the directory.
     private static let lookupLimit = 10
-    /// The time within which a failed request of an explained exchange is repeated.
+    /// The time limit for repeating a failed request of an explained exchange.
     ///
-    /// The operator waits for the explanation, so the retries end early; if a later attempt may succeed, the
-    /// explanation advises to wait. The limit allows the first three of the five retries that Microsoft recommends for
-    /// the instance metadata service: after 0, 2, and 6 s, not after 14 and 30 s. Source: Microsoft, "How to use
+    /// The operator waits for the explanation, so the retries end early. For the instance metadata service, Microsoft
+    /// recommends retries after 0, 2, 6, 14, and 30 s; the limit allows the first three. Source: Microsoft, "How to use
     /// managed identities on an Azure VM to acquire an access token", retry guidance.
     private static let retryLimit = Duration.seconds(10)
 
-    /// Runs an exchange, with few retries, and reads IAM, the mapping's policy file, and the directory.
+    /// Runs an exchange with few retries, and reads IAM, the mapping's policy file, and the directory.
     ///
     /// After a failed exchange, the issuer's keys are also read. If a hub of the mapping fails, the evidence is about
-    /// the first hub that fails.
+    /// the first failing hub.
     package func evidence(of mapping: RoleMapping) async -> (evidence: Evidence, inspection: RoleInspection) {
         for hub in mapping.chain.dropLast() {
             let exchange = await exchange(hub, ExchangeOptions(verifies: false))
@@ -73,7 +72,7 @@ package struct ExplainService: Sendable {
 
     /// Explains an exchange that has just ended, without another exchange.
     ///
-    /// Results of earlier reads of the role and the directory are used if they are at most five minutes old.
+    /// Earlier results for the role and the directory are used for up to five minutes.
     package func answer(to exchange: Exchange, of mapping: RoleMapping) async -> ExplainedExchange {
         let (evidence, inspection) = await evidence(of: mapping, exchange, isFresh: false)
         return ExplainedExchange(Explanation(evidence), inspection)
@@ -100,12 +99,12 @@ package struct ExplainService: Sendable {
         return (evidence, inspection)
     }
 
-    /// Reads the evidence that an explanation of the mapping's last exchange needs, without an exchange.
+    /// Reads the evidence for an explanation of the mapping's last exchange, without another exchange.
     ///
     /// - Parameters:
     ///   - mapping: The mapping.
     ///   - issuer: The token's issuer, used if this process has no cached token.
-    ///   - isFresh: Whether IAM and the directory are read regardless of cached results.
+    ///   - isFresh: Whether cached results of IAM and the directory are ignored.
     /// - Returns: The role's inspection, with the facts of the directory and the issuer.
     package func inspection(
         of mapping: RoleMapping,
@@ -175,7 +174,6 @@ package struct ExplainService: Sendable {
         return inspection
     }
 
-    /// Reads the directory's facts about the mapping.
     private func directoryFacts(
         of mapping: RoleMapping,
         principal: String?,
@@ -206,8 +204,7 @@ package struct ExplainService: Sendable {
         let subjects = Explanation.otherSubjects(in: evidence).sorted().prefix(Self.lookupLimit)
         do throws(CloudError) {
             facts.missingPrincipals = try await directory.missing(Array(subjects), isFresh: isFresh, lookup)
-            // Errors are ignored: an identity with permission to read service principals may lack permission to read
-            // applications.
+            // Errors are ignored: the identity may be permitted to read service principals, but not applications.
             for id in facts.missingPrincipals where (try? await lookup.isApplication(id)) == true {
                 facts.applicationIDs.insert(id)
             }
@@ -245,7 +242,7 @@ package struct ExplainService: Sendable {
         )
     }
 
-    /// The offset of AWS's clock according to IAM, for an exchange that failed before STS responded.
+    /// Returns the offset of AWS's clock from the last response of IAM, for an exchange without a response of STS.
     private func iamClock(for role: RoleARN) -> ClockOffset? {
         let iam = try? AWSEndpoint.iam(
             partition: role.partition,
@@ -255,7 +252,7 @@ package struct ExplainService: Sendable {
         return iam.flatMap { clients.transport.clockOffset(of: $0.url) }
     }
 
-    /// The offset of Azure's clock according to Entra's token endpoint, for an exchange that failed before the token.
+    /// Returns the offset of Azure's clock from the last response of Entra, for an exchange without a token.
     private func entraClock(of identity: ManagedIdentity?) -> ClockOffset? {
         guard let identity, let tenant = identity.tenantID ?? variables["AZURE_TENANT_ID"] else { return nil }
         let authority =
@@ -263,7 +260,7 @@ package struct ExplainService: Sendable {
         return clients.transport.clockOffset(of: authority.appending(path: tenant))
     }
 
-    /// The address of STS, with its origin and its proxy.
+    /// Returns the address of STS, with its origin and its proxy.
     private func endpoint(of mapping: RoleMapping) -> String? {
         let sts = try? AWSEndpoint.sts(
             region: mapping.region,
@@ -277,7 +274,7 @@ package struct ExplainService: Sendable {
         return url.absoluteString + (clients.aws.stsOrigin.map { " (\($0))" } ?? "") + proxy
     }
 
-    /// The last change of the mapping's setup from this host, as the mapping's watches record it.
+    /// Returns the last change of the mapping's setup that the mapping's watches recorded.
     private func watchedChange(of mapping: RoleMapping) async -> SetupChange? {
         let running = await watches.watches().map(\.watch)
         let past = await watches.pastWatches(limit: 100)

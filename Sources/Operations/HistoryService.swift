@@ -8,9 +8,9 @@ package import Store
 import Synchronization
 import Transport
 
-/// The history of exchanges and watches; if its file cannot be opened, the history of this process is in memory.
+/// The history of exchanges and watches, in a file or, if the file cannot be opened, in memory.
 ///
-/// Work continues after an error; consecutive equal errors are reported once.
+/// An error of the history does not stop other work. Consecutive equal errors are reported once.
 package actor HistoryService {
     /// The maximum time that an exchange waits for the lookup of its token in the history.
     private static let lookupLimit = Duration.milliseconds(250)
@@ -26,7 +26,7 @@ package actor HistoryService {
     private var opening: Task<HistoryStore?, Never>?
     private var lastProblem: HistoryError?
     private var lastTrimProblem: HistoryError?
-    /// The latest exchanges of this process with their IDs in the fleet.
+    /// The latest exchanges of this process, with their IDs in the fleet's database.
     private var fleetIDs: [(record: ExchangeRecord.ID, fleet: FleetRecordID)] = []
     /// Reports changes of the directory by any process.
     private var changes: AsyncStream<Void>?
@@ -46,7 +46,7 @@ package actor HistoryService {
         self.warn = warn
     }
 
-    /// Stores an exchange later, in the order of calls; returns immediately.
+    /// Stores an exchange asynchronously, in the order of the calls.
     package nonisolated func record(_ record: ExchangeRecord) {
         writes.withLock { writes in
             let previous = writes
@@ -60,7 +60,7 @@ package actor HistoryService {
         }
     }
 
-    /// Returns when the writes of all exchanges that were recorded before this call have ended.
+    /// Waits until all exchanges from earlier calls of ``record(_:)`` have been written, or their writes have failed.
     package nonisolated func waitUntilStored() async {
         await writes.withLock { $0 }?.value
     }
@@ -70,10 +70,13 @@ package actor HistoryService {
         fleetIDs.append((record, id))
     }
 
-    /// Waits until the exchange is stored, then returns its ID in the fleet's database.
+    /// Waits until the exchange is stored, and returns its ID in the fleet's database.
     ///
-    /// Returns `nil` if exchanges are not forwarded, if the exchange could not be stored, or if it is not among the last
-    /// 256.
+    /// The result is `nil` in these cases:
+    ///
+    /// - Exchanges are not forwarded.
+    /// - The exchange could not be stored.
+    /// - The exchange is not among the last 256.
     package func fleetID(of record: ExchangeRecord) async -> FleetRecordID? {
         await waitUntilStored()
         return fleetIDs.last { $0.record == record.id }?.fleet
@@ -85,12 +88,12 @@ package actor HistoryService {
         return await perform { store throws(HistoryError) in try await store.latest(of: mappings) } ?? [:]
     }
 
-    /// Returns the exchanges to forward next to the fleet's database; none if the history cannot be read.
+    /// Returns the first outbox entries for the fleet's database; none if the history cannot be read.
     package func outbox(limit: Int) async -> [OutboxEntry] {
         await perform { store throws(HistoryError) in try await store.outbox(limit: limit) } ?? []
     }
 
-    /// Deletes the outbox's entries up to and including a position; `false` if they could not be deleted.
+    /// Deletes the outbox entries up to and including a position; returns `false` after a failure.
     package func acknowledge(through position: Int) async -> Bool {
         await perform { store throws(HistoryError) in try await store.acknowledge(through: position) } != nil
     }
@@ -151,12 +154,12 @@ package actor HistoryService {
 
     /// Waits until a process may have written to the directory.
     ///
-    /// Without a directory, no other process writes; returns `true` after one day. Returns `false` if the system cannot
-    /// report changes or the task is canceled.
+    /// Returns `false` if the system cannot report changes, or if the task is canceled. Without a directory, no other
+    /// process writes, and the result is `true` after one day.
     package func waitForChange() async -> Bool {
         guard let directory else { return (try? await time.sleep(for: .seconds(86_400))) != nil }
         guard let changes else {
-            // Writes before this call were not observed, so a change is reported immediately.
+            // This process did not observe earlier writes, so a change is reported immediately.
             changes = FileChanges.stream(of: directory)
             return changes != nil
         }
@@ -164,9 +167,9 @@ package actor HistoryService {
         return await iterator.next(isolation: self) != nil
     }
 
-    /// The store, opened when it is first needed.
+    /// Returns the store; the first call opens it.
     ///
-    /// A file that cannot be opened is reported and not opened again; the history of this process is then in memory.
+    /// If the file cannot be opened, a warning is printed, and the history is in memory until the process ends.
     private func opened() async -> HistoryStore? {
         if let store { return store }
         if let opening { return await opening.value }

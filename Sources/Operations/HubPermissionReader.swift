@@ -9,12 +9,12 @@ import TrustPolicy
 struct HubPermissionReader {
     let aws: OperatorCredentials
 
-    /// A hub's permission, and the credentials that read it.
+    /// The permission of a hub's role, and the credentials for reading it.
     struct Reading {
         let permission: HubPermission
         /// The AWS profile for the hub's account, if any.
         var profile: String?
-        /// The display name of the credentials; `nil` if the permission is unknown.
+        /// The display name of the credentials for reading the permission; `nil` if the permission is unknown.
         var credentials: String?
     }
 

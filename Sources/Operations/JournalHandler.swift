@@ -18,7 +18,7 @@ struct JournalHandler: LogHandler {
         self.path = path
     }
 
-    /// Whether this process may send to the journal; tests this with an empty datagram, which the journal ignores.
+    /// Whether this process may send to the journal; the test is an empty datagram, which the journal ignores.
     static var isAvailable: Bool { UnixDatagram.send(Data(), to: socket) }
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {
@@ -54,7 +54,7 @@ struct JournalHandler: LogHandler {
         }
     }
 
-    /// Returns the field's name for a key of the metadata: capital letters, digits, and underscores.
+    /// Returns a field's name for a key of the metadata: capital letters, digits, and underscores.
     private static func name(_ key: String) -> String {
         let letters = key.uppercased().unicodeScalars.map { scalar in
             ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar) ? Character(scalar) : "_"

@@ -17,10 +17,10 @@ package enum LogFormat: String, CaseIterable, Sendable {
 
 /// Creates the logger of a command.
 ///
-/// The logger writes to the file of `--log-file` and, with `--verbose`, to stderr. With the format `journal`, it writes
-/// to the journal instead of stderr. Without any of these, it discards all events.
+/// The logger writes to the file of `--log-file` and, with `--verbose`, to stderr. With the format `journal`, the
+/// logger writes to the journal instead of stderr. Without a destination, the logger discards all events.
 enum LogFile {
-    /// The logger that the options describe.
+    /// Returns the logger that the options describe.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be written, or the journal is unavailable.
     static func logger(_ options: ContextOptions) throws(CommandFailure) -> Logger {
@@ -40,7 +40,7 @@ enum LogFile {
         return logger
     }
 
-    /// Opens a regular file or a character device; a FIFO without a reader would block every request.
+    /// Opens a regular file or a character device, but no FIFO: a FIFO without a reader would block every request.
     private static func open(_ path: String) throws(CommandFailure) -> Int32 {
         let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
         let descriptor = Glibc.open(path, flags, 0o600)

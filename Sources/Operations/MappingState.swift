@@ -17,9 +17,9 @@ package struct MappingState: Hashable, Sendable {
     package let cause: String?
     /// The node that published the state; `nil` for the state of this host.
     package let node: FleetNode.ID?
-    /// The time of a silent node's last heartbeat, or of a node's stop; `nil` while the node runs, and for this host.
+    /// The time of a silent node's last heartbeat, or of a node's stop.
     ///
-    /// The state may have changed since then.
+    /// After this time, the state may have changed. The value is `nil` while the node runs, and for this host.
     package let nodeSilentSince: Date?
     /// Whether the node reported its stop.
     package let nodeHasStopped: Bool
@@ -80,7 +80,7 @@ package struct MappingState: Hashable, Sendable {
         }
     }
 
-    /// Derives the states of mappings, with the credentials that the keyring has.
+    /// Derives the states of mappings, with the lifetimes of the credentials in the keyring.
     ///
     /// - Parameters:
     ///   - mappings: The mappings.

@@ -1,7 +1,7 @@
 package import Federation
 
 extension Configuration {
-    /// The mapping of that name.
+    /// Returns the mapping with a name.
     ///
     /// - Throws: ``CommandFailure`` for an unknown name.
     package func requiredMapping(_ name: String) throws(CommandFailure) -> RoleMapping {
@@ -14,7 +14,7 @@ extension Configuration {
         )
     }
 
-    /// The mappings of these names, or all.
+    /// Returns the mappings with these names, or all mappings.
     ///
     /// - Throws: ``CommandFailure`` for an unknown name, and when there are no mappings.
     package func chosenMappings(_ names: [String], all: Bool) throws(CommandFailure) -> [RoleMapping] {

@@ -19,7 +19,7 @@ package struct OperatorCredentials: Sendable {
 
     /// - Parameters:
     ///   - configuration: The current configuration.
-    ///   - variables: The environment, or a lab's replacement for it.
+    ///   - variables: The environment of the process or of a lab.
     ///   - transport: Sends the requests.
     ///   - time: The clock.
     package init(
@@ -34,24 +34,24 @@ package struct OperatorCredentials: Sendable {
         self.time = time
     }
 
-    /// The same credentials, with another transport.
+    /// Returns the same credentials with another transport.
     func sending(with transport: HTTPTransport) -> OperatorCredentials {
         var credentials = self
         credentials.transport = transport
         return credentials
     }
 
-    /// Reads the settings of AWS's tools: the variables, and the files that they name.
+    /// Reads the settings of AWS's tools from the variables and from the files of AWS's tools.
     package static func settings(_ variables: [String: String], _ configuration: Configuration) -> AWSSettings
     {
         let profiles = AWSProfiles(variables: variables)
         return AWSSettings(variables: variables, profiles: profiles, profile: configuration.setup.awsProfile)
     }
 
-    /// Returns the profiles for the accounts of a mapping's role and of its hub's role, by account.
+    /// Returns the AWS profiles for the accounts of a mapping's role and its hub's role, by account.
     ///
-    /// The files of AWS's tools state the account of some profiles. If there is only one account and no profile states
-    /// it, the account's profile is `setup.aws_profile`. An account without a known profile is omitted.
+    /// The files of AWS's tools contain the account of some profiles. If a mapping needs a single account, and no
+    /// profile has this account, the profile is `setup.aws_profile`. An account without a known profile is omitted.
     package static func profiles(
         for mapping: RoleMapping,
         _ variables: [String: String],
@@ -85,17 +85,17 @@ package struct OperatorCredentials: Sendable {
         return address.absoluteString
     }
 
-    /// The origin of the operator's credentials.
+    /// Finds the origin of the operator's credentials.
     ///
-    /// - Throws: ``CredentialError`` when there are none.
+    /// - Throws: ``CredentialError`` if the operator has no credentials.
     func found() throws(CredentialError) -> ResolvedCredentials {
         try settings.credentials()
     }
 
     /// Returns an IAM session for a role's account.
     ///
-    /// The session uses the default credentials if they belong to that account, otherwise a profile for that account.
-    /// Without a usable profile, the result is that of the default credentials: a session for another account, or a
+    /// The session uses the default credentials if they belong to the account, or else a profile of the account.
+    /// Without a usable profile, the result is from the default credentials: a session for another account, or a
     /// failure.
     func iam(of role: RoleARN) async -> Result<IAMSession, Failure> {
         let usual = await access(Result { () throws(CredentialError) in try settings.credentials() }, role)
@@ -106,7 +106,7 @@ package struct OperatorCredentials: Sendable {
         return usual
     }
 
-    /// Returns an IAM session with these credentials, for the account that they belong to.
+    /// Returns an IAM session with these credentials, for the account of the credentials.
     ///
     /// - Throws: ``Failure`` when the credentials cannot be obtained, or are refused.
     func session(_ found: ResolvedCredentials) async throws(Failure) -> IAMSession {
@@ -166,9 +166,9 @@ package struct OperatorCredentials: Sendable {
         }
     }
 
-    /// Reads or requests the credentials of an origin.
+    /// Reads the credentials from their origin, or requests them.
     ///
-    /// - Throws: ``CredentialError`` when the origin yields none.
+    /// - Throws: ``CredentialError`` if the origin yields no credentials.
     func credentials(
         _ found: ResolvedCredentials
     ) async throws(CredentialError) -> SigningCredentials {
@@ -181,7 +181,7 @@ package struct OperatorCredentials: Sendable {
         return try await resolver.credentials(found)
     }
 
-    /// A client of a partition's IAM with these credentials.
+    /// Creates a client for a partition's IAM with these credentials.
     ///
     /// - Throws: ``CredentialError/noEndpoint(_:)`` when the configured address is unusable.
     func iam(
@@ -200,7 +200,7 @@ package struct OperatorCredentials: Sendable {
         }
     }
 
-    /// A client of a region's STS.
+    /// Creates a client for a region's STS.
     ///
     /// - Throws: ``CredentialError/noEndpoint(_:)`` when the region is unknown or the configured address is unusable.
     func stsClient(region: String) throws(CredentialError) -> STSClient {
@@ -249,7 +249,7 @@ package struct OperatorCredentials: Sendable {
 }
 
 extension Failure {
-    /// The reason that the operator has no AWS credentials.
+    /// Creates the failure for an operator without AWS credentials.
     init(_ error: CredentialError) {
         let kind: Kind = if case .refused = error { .refused } else { .unreachable }
         self.init(kind: kind, code: "aws-credentials", message: error.problem, fix: error.fix)

@@ -2,14 +2,15 @@ import FoundationEssentials
 import Glibc
 import Transport
 
-/// The name of a process in leases: host, process ID, and start time, because IDs are reused.
+/// The name of a process in leases: host, process ID, and start time.
+///
+/// The start time is necessary because the system reuses process IDs.
 struct ProcessName: Hashable, Sendable, CustomStringConvertible {
     let host: String
     let number: Int32
     /// The start time in clock ticks since boot, and the first eight characters of the host's boot ID.
     let began: String
 
-    /// This process.
     static let own = ProcessName(
         host: ProcessInfo.processInfo.hostName,
         number: getpid(),
@@ -24,7 +25,7 @@ struct ProcessName: Hashable, Sendable, CustomStringConvertible {
         self.began = began
     }
 
-    /// Reads a name as ``description`` writes it.
+    /// Parses a name in the format of ``description``.
     init?(_ text: String) {
         let parts = text.split(separator: " ").map(String.init)
         guard parts.count == 3, let number = Int32(parts[1]) else { return nil }

@@ -56,13 +56,12 @@ package enum SafeFile {
         if problem != 0 { throw failure(path, problem) }
     }
 
-    /// The errors of a file system without unnamed files, and of a system that denies access to `/proc` or refuses to
-    /// link the files there.
+    /// The errors after which a named temporary file is used (for example, the file system has no unnamed files).
     private static let unnamedFileErrors: Set = [EOPNOTSUPP, EISDIR, EINVAL, ENOENT, EACCES, EPERM]
     /// `O_TMPFILE`, which Swift does not import.
     private static let unnamed = 0o20_000_000 | O_DIRECTORY
 
-    /// Writes a file that has no name until it is complete, so that a killed process leaves no incomplete file.
+    /// Writes a file that has no name until the file is complete: a killed process leaves no incomplete file.
     ///
     /// Returns an error number; 0 for success.
     private static func writeUnnamed(_ data: Data, to path: String, replacing: Bool) -> Int32 {
@@ -82,7 +81,7 @@ package enum SafeFile {
         return problem
     }
 
-    /// Writes a temporary file and renames or links it when it is complete; returns an error number, or 0.
+    /// Writes a temporary file, and renames or links the complete file; returns an error number, or 0.
     private static func writeNamed(_ data: Data, to path: String, replacing: Bool) -> Int32 {
         let temporary = temporary(beside: path)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -104,7 +103,7 @@ package enum SafeFile {
         return directory.isEmpty ? "." : directory
     }
 
-    /// Removes the temporary files of processes that were killed before renaming them.
+    /// Removes temporary files that killed processes left behind.
     private static func removeAbandoned(beside path: String) {
         let directory = directory(of: path)
         let prefix = path.fileName + "."

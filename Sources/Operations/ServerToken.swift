@@ -9,9 +9,9 @@ package enum ServerToken {
     private static let shortest = 32
     private static let longest = 4096
 
-    /// Returns the token in the file, or a new token if no file is named or the named file does not exist.
+    /// Returns the token in `file`, or a new token if `file` is `nil` or does not exist.
     ///
-    /// A new token is stored in the named file.
+    /// If `file` does not exist, the new token is stored in `file`.
     ///
     /// - Throws: ``CommandFailure`` when the file cannot be used.
     package static func of(

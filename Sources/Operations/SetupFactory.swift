@@ -5,7 +5,7 @@ import FoundationEssentials
 package import Provisioning
 import Transport
 
-/// Creates provisioners from the desired state of mappings and the clients that read and change both clouds.
+/// Creates provisioners from the mappings' desired state and the clients of both clouds.
 package struct SetupFactory: Sendable {
     let configuration: Configuration
     let clients: CloudClients
@@ -13,7 +13,7 @@ package struct SetupFactory: Sendable {
 
     /// Creates the provisioner of these mappings.
     ///
-    /// Missing credentials for a cloud are not an error: objects of that cloud are reported as unreadable, with the
+    /// Missing credentials for a cloud are not an error: the plan reports the cloud's objects as unreadable, with the
     /// reason.
     ///
     /// - Throws: ``CommandFailure`` when the configuration is incomplete.
@@ -35,7 +35,7 @@ package struct SetupFactory: Sendable {
         return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
     }
 
-    /// IAM for each account of the mappings' roles and of their hubs' roles.
+    /// Returns the IAM client for each account of the mappings' roles and of their hubs' roles.
     private func accounts(of mappings: [RoleMapping]) async -> [String: Result<SetupClouds.AWS, Failure>] {
         var accounts: [String: Result<SetupClouds.AWS, Failure>] = [:]
         let roles = mappings.flatMap { [$0.roleARN] + ($0.hub.map { [$0.roleARN] } ?? []) }
@@ -45,13 +45,14 @@ package struct SetupFactory: Sendable {
         return accounts
     }
 
-    /// The desired state of the tenant's other mappings, whose objects a removal of the given mappings keeps.
+    /// Returns the desired state of the tenant's other mappings; a removal of the given mappings keeps their objects.
     ///
     /// - Parameters:
     ///   - mappings: The mappings of the removal.
-    ///   - tenantID: The tenant of the removal, which is also the tenant of identities without `tenant_id`.
+    ///   - tenantID: The tenant of the removal, and the default tenant of identities without `tenant_id`.
     /// - Returns: The desired state; `nil` if the tenant has no other mapping.
-    /// - Throws: ``CommandFailure`` if the desired state of a mapping is unknown that shares objects with the removal.
+    /// - Throws: ``CommandFailure`` if another mapping shares objects with the removal, and its desired state is
+    ///   unknown.
     package func others(
         than mappings: [RoleMapping],
         tenantID: String
@@ -73,7 +74,7 @@ package struct SetupFactory: Sendable {
         }
     }
 
-    /// The desired state without the contents of inline policies, because a removal needs only their names.
+    /// Returns the desired state without the contents of inline policies; a removal needs only the policies' names.
     private func desiredState(
         _ mappings: [RoleMapping],
         _ tenantID: String
@@ -85,7 +86,7 @@ package struct SetupFactory: Sendable {
 }
 
 extension Failure {
-    /// The failure for an account without a mapping to set up.
+    /// The failure for an account with no mapping in the setup.
     fileprivate static let noCredentials = Failure(
         kind: .refused,
         code: "aws-credentials",
@@ -95,7 +96,7 @@ extension Failure {
 }
 
 extension RoleMapping {
-    /// Whether setup would create an object for both mappings.
+    /// Whether two mappings need a common object (for example, the same identity or hub).
     fileprivate func sharesObjects(with other: RoleMapping) -> Bool {
         let roles = [roleARN] + (hub.map { [$0.roleARN] } ?? [])
         return identity == other.identity || audience == other.audience || roles.contains(other.roleARN)
@@ -120,7 +121,7 @@ extension CommandFailure {
 }
 
 extension Configuration {
-    /// The objects that these mappings need in both clouds, with the contents of their policy files.
+    /// Returns the objects that these mappings need in both clouds, with the contents of their policy files.
     ///
     /// - Throws: ``CommandFailure`` when the configuration is incomplete.
     package func desiredState(

@@ -6,16 +6,17 @@ package import Propagation
 import Transport
 package import UnixSignals
 
-/// A wait until mappings work; reports the attempts of their watches, which run in this or another process.
+/// Waits until mappings work, and reports the attempts of the mappings' watches.
+///
+/// The watches run in this process or in other processes.
 package struct Wait {
-    /// An event of the wait.
     package enum Event: Sendable {
         case attempted(Watch)
         case ended(Watch)
         case estimated(WaitEstimate)
     }
 
-    /// The end of the wait: the watches that ended, and the signal that interrupted the wait, if any.
+    /// The end of the wait: the watches that ended, and the signal that ended the wait, if any.
     package struct End: Sendable {
         package var watches: [Watch] = []
         package var signal: Int32?
@@ -82,7 +83,7 @@ package struct Wait {
         }
     }
 
-    /// Reports the watches until all have ended or the wait ends; watches of another process continue in that process.
+    /// Reports the watches until the wait ends; watches of other processes continue after the wait.
     private func follow(
         _ inputs: AsyncStream<Input>,
         _ runner: WatchRunner,

@@ -4,10 +4,10 @@ import Federation
 import FoundationEssentials
 import Transport
 
-/// The proposals of discovery as an addition to the configuration file, checked before anything is written.
+/// An addition of discovery's proposals to the configuration file; the addition is checked before the write.
 package struct DiscoveryAddition: Sendable {
     package let path: String
-    /// The report without the proposals that the configuration cannot express.
+    /// The report without the proposals that would make the configuration invalid.
     package private(set) var report: DiscoveryReport
     /// The text as it was read; empty for a file that does not exist.
     private let original: String
@@ -20,7 +20,7 @@ package struct DiscoveryAddition: Sendable {
     ///   - report: The proposals.
     ///   - original: The text as it was read; empty for a file that does not exist.
     ///   - path: The file.
-    ///   - options: The options and the environment with which the configuration is read.
+    ///   - options: The options and the environment for reading the configuration.
     package init(_ report: DiscoveryReport, to original: String, path: String, _ options: ContextOptions) {
         self.path = path
         self.report = report
@@ -41,7 +41,7 @@ package struct DiscoveryAddition: Sendable {
     /// Whether there is nothing to write.
     package var isEmpty: Bool { report.mappings.isEmpty }
 
-    /// The lines to add, each group preceded by the number of the line that it follows.
+    /// Returns the lines to add, in groups; each group has a header with the number of the line before the group.
     ///
     /// - Throws: ``CommandFailure`` when the entries cannot be added.
     package func difference() throws(CommandFailure) -> [String] {
@@ -52,8 +52,8 @@ package struct DiscoveryAddition: Sendable {
 
     /// Writes the file, completely or not at all.
     ///
-    /// - Throws: ``CommandFailure`` when the entries cannot be added, or the file has changed since it was read or
-    ///   cannot be written.
+    /// - Throws: ``CommandFailure`` when the entries cannot be added, the file has changed since it was read, or
+    ///   the file cannot be written.
     package func write() throws(CommandFailure) {
         let text = try added.get().text
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)

@@ -13,7 +13,7 @@ import TrustPolicy
 package struct DiscoveryService: Sendable {
     /// The maximum number of profiles whose accounts are read.
     private static let profileLimit = 200
-    /// The maximum number of service principals, and of applications, that are looked up.
+    /// The maximum number of service principals to look up, and also of applications.
     private static let lookupLimit = 500
     /// The maximum number of subscriptions whose identities are listed.
     private static let subscriptionLimit = 50
@@ -38,7 +38,7 @@ package struct DiscoveryService: Sendable {
 
     /// Reads both clouds and this host's files.
     ///
-    /// - Parameter progress: Receives descriptions of the reads as they start.
+    /// - Parameter progress: Receives a description of each read when the read starts.
     /// - Returns: The proposals; ``DiscoveryReport/unreadable`` lists the sources that could not be read.
     package func report(progress: @escaping @Sendable (String) -> Void) async -> DiscoveryReport {
         async let host = readHost()
@@ -96,7 +96,7 @@ package struct DiscoveryService: Sendable {
         return findings
     }
 
-    /// Returns the IAM sessions of the default credentials and of the profiles, in this order, and the failures.
+    /// Returns the IAM sessions, first of the default credentials and then of the profiles, and the failures.
     private func sessions(
         _ progress: @escaping @Sendable (String) -> Void
     ) async -> ([IAMSession], [(name: String, failure: Failure)]) {
@@ -106,7 +106,8 @@ package struct DiscoveryService: Sendable {
         if (try? usual.get()).map({ !ProfileImport.isOwn($0.origin) }) ?? true {
             origins.append((name: "default AWS credentials", found: usual))
         }
-        // Profiles with credentials from cambist are skipped: they would require a token for a mapping's audience.
+        // Profiles with credentials from cambist are skipped, because such credentials require a token for a mapping's
+        // audience.
         var names = aws.settings.profileNames.filter { name in
             (try? aws.settings.credentials(ofProfile: name)).map { !ProfileImport.isOwn($0.origin) } ?? true
         }
@@ -392,7 +393,7 @@ package struct DiscoveryService: Sendable {
         }
     }
 
-    /// Returns the results for all values in their order; computes at most four at a time.
+    /// Returns the results in the order of the values; computes at most four results at a time.
     private static func concurrently<Value: Sendable, Output: Sendable>(
         _ values: [Value],
         _ body: @escaping @Sendable (Value) async -> Output

@@ -40,7 +40,7 @@ package struct FleetAccess: Sendable {
         operatorName = fleet.operator ?? Self.userName
     }
 
-    /// The name of the user whose permissions the process has.
+    /// The name of the process's effective user.
     private static var userName: String {
         getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
     }
@@ -55,7 +55,9 @@ package struct FleetAccess: Sendable {
         return name.isEmpty ? "localhost" : String(name.prefix(64))
     }
 
-    /// Runs `body` with the database's operations, by default after a check of its schema, and closes the connection.
+    /// Runs `body` with a connection to the fleet's database, and closes the connection.
+    ///
+    /// By default, the schema's version is checked first.
     ///
     /// - Throws: ``CommandFailure`` if the database cannot be used; any other error that `body` throws.
     package func withStore<Value>(

@@ -3,7 +3,7 @@ import Federation
 import Fleet
 
 extension DoctorChecks {
-    /// The database of the fleet: its user, encryption, schema, and roles; `nil` without a fleet.
+    /// Checks the fleet's database: the user, encryption, schema, and roles; returns `nil` without a fleet.
     static func fleet(_ context: ApplicationContext) async -> Check? {
         let settings = context.configuration.current.fleet
         guard settings.store != nil else { return nil }

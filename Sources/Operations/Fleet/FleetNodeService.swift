@@ -16,7 +16,7 @@ package struct NodeActions: Sendable {
     ///   - exchange: Exchanges a mapping's token; `keepsCredentials` is true for a refresh and false for a test.
     ///   - watch: Starts a watch.
     ///   - stop: Ends a watch.
-    ///   - accepts: Whether requests for a configured mapping are executed.
+    ///   - accepts: Returns whether the node executes requests for a mapping.
     package init(
         exchange: @escaping @Sendable (RoleMapping, _ keepsCredentials: Bool) async -> ExchangeRecord,
         watch: @escaping @Sendable (RoleMapping.ID) async -> Void,
@@ -34,9 +34,9 @@ package struct NodeActions: Sendable {
     /// - Parameters:
     ///   - refresher: Runs the exchanges.
     ///   - runner: Runs the watches.
-    ///   - accepts: Whether requests for a configured mapping are executed.
-    ///   - began: Called before an exchange, with whether its credentials are kept.
-    ///   - ended: Called with the record of each exchange, and whether its credentials are kept.
+    ///   - accepts: Returns whether the node executes requests for a mapping.
+    ///   - began: Called before each exchange; the Boolean is `true` if the credentials are kept.
+    ///   - ended: Called after each exchange; the Boolean is `true` if the credentials are kept.
     package init(
         _ refresher: CredentialRefresher,
         _ runner: WatchRunner,
@@ -68,7 +68,7 @@ package struct NodeActions: Sendable {
 }
 
 extension ApplicationContext {
-    /// The time within which a node reports its stop.
+    /// The time limit for releasing the node's lease when the process stops.
     package static let nodeStopLimit = NodeService.stopLimit
 
     /// Publishes this node and executes requests until the task is canceled.
@@ -76,7 +76,7 @@ extension ApplicationContext {
     /// Returns immediately without a fleet or without a history in a file.
     ///
     /// - Parameters:
-    ///   - actions: The work that can be requested.
+    ///   - actions: The work that operators can request.
     ///   - takesOver: Whether this process, when it starts, replaces another process that publishes as the node.
     ///   - report: Receives each new problem of the database.
     package func runNode(
@@ -104,7 +104,7 @@ extension ApplicationContext {
         await service.run()
     }
 
-    /// The states of the configured mappings, as `cambist status` derives them.
+    /// Returns the states of the configured mappings, as `cambist status` shows them.
     private func states(on node: FleetNode.ID) async -> [FleetMapping] {
         let configuration = configuration.current
         let latest = await history.latest(of: configuration.mappings.map(\.id))

@@ -24,10 +24,11 @@ package struct FleetService: Sendable {
         listing = latest
     }
 
-    /// A new stream of fleet snapshots: a snapshot after the first read of the database, then one after each change.
+    /// A new stream of fleet snapshots: a snapshot after the first read of the database and after each change.
     ///
-    /// Only the newest unread snapshot is kept. While the database is unreachable, a snapshot contains the last state
-    /// read and `unreachableSince`. Each access to this property opens a connection; a stream can be read only once.
+    /// Only the newest unread snapshot is kept. While the database is unreachable, a snapshot contains the last known
+    /// state and `unreachableSince`. Each access to this property opens a connection. Each stream can be read only
+    /// once.
     package var snapshots: AsyncStream<FleetSnapshot> { streaming() }
 
     /// Sends a request to a node; the snapshots show the progress of the request.
@@ -102,12 +103,14 @@ extension FleetService {
 }
 
 extension ApplicationContext {
-    /// The fleet; `nil` without `fleet.store` in the configuration, or if libpq refuses its URI.
+    /// The fleet; `nil` without `fleet.store` in the configuration, or if libpq refuses the URI.
     package var fleet: FleetService? {
         fleetAccess.map { FleetService($0, time: time, report: warn) }
     }
 
-    /// The database of the fleet; `nil` without `fleet.store`, or, with a warning, if libpq refuses its URI.
+    /// The database of the fleet; `nil` without `fleet.store`, or if libpq refuses the URI.
+    ///
+    /// A refused URI causes a warning.
     var fleetAccess: FleetAccess? {
         let settings = configuration.current.fleet
         guard settings.store != nil else { return nil }
