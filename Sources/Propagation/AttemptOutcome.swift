@@ -89,7 +89,7 @@ package enum AttemptOutcome: Hashable, Sendable {
 }
 
 extension ExchangeRecord {
-    /// The first failed step; otherwise, the *claims* step if it has a warning other than a clock difference.
+    /// The first failed step or, without a failed step, a *claims* step with a warning other than a clock difference.
     var deviatingStep: StepRecord? {
         steps.first { $0.outcome == .failed }
             ?? steps.first {
@@ -97,7 +97,7 @@ extension ExchangeRecord {
             }
     }
 
-    /// Whether STS refused the token because of its dates, and a wrong clock can explain the refusal.
+    /// Whether STS refused the token for its dates, and a wrong clock can explain the refusal.
     fileprivate var isRefusedForClock: Bool {
         guard clocks.verdict != .agreement,
             let failure = steps.first(where: { $0.outcome == .failed })?.failure
@@ -123,7 +123,7 @@ extension ExchangeRecord {
         return failure.kind == .refused && ["AccessDenied", "AccessDeniedException"].contains(failure.code)
     }
 
-    /// The denial predicted by the *trust* step, if STS then denied the token.
+    /// The denial that the *trust* step predicted; `nil` unless STS denied the token.
     var predictedDenial: Watch.Reason? {
         guard isDenied, let trust = steps.first(where: { $0.step == .trust }), let failure = trust.failure,
             TrustVerdict.Decision.allCases.contains(where: { $0.isDenial && $0.code == failure.code })
@@ -133,10 +133,10 @@ extension ExchangeRecord {
 }
 
 extension PropagationTiming {
-    /// Whether a token counts as issued after an assignment took effect; `false` if one of the times is unknown.
+    /// Whether a token may have been issued after an assignment took effect; `false` if a time is unknown.
     ///
-    /// Entra backdates `iat`, so the comparison uses the latest time at which Entra can have issued the token. Messages
-    /// show `iat` nevertheless, because the token contains no other time of issue.
+    /// Entra backdates `iat`, so the comparison adds the maximum backdating to `iat`. Messages show `iat` itself,
+    /// because the token contains no other time of issue.
     func isToken(issuedAt issued: Date?, newerThanAssignmentAt assigned: Date?) -> Bool {
         guard let issued, let assigned else { return false }
         return issued + bound(.issueBackdating).seconds >= assigned + roleClaimDelay.seconds
@@ -186,7 +186,7 @@ package struct WatchedToken: Hashable, Sendable, Codable {
         firstSeen = isSame ? earlier?.firstSeen ?? facts.received : facts.received
     }
 
-    /// Whether both tokens are the same; compared by `uti` if both tokens have this claim, otherwise by fingerprint.
+    /// Whether a token is this token, compared by `uti` or, if one of the tokens has no `uti`, by fingerprint.
     package func isSame(as facts: TokenFacts) -> Bool {
         if let uniqueID, let other = facts.claims.uniqueTokenID { return uniqueID == other }
         return fingerprint == facts.fingerprint

@@ -3,15 +3,15 @@ import FoundationEssentials
 
 /// The pauses between a watch's attempts, and the propagation delays to expect in this environment.
 ///
-/// All pauses and delays are divided by `speed`, but no pause is shorter than 250 ms. This minimum bounds the requests
-/// that the watches of a fast lab send to the metadata service, which accepts 20 requests per second.
+/// All pauses and delays are divided by `speed`, but a pause is at least 250 ms. This minimum protects the metadata
+/// service, which accepts 20 requests per second, from the watches of a fast lab.
 package struct PropagationTiming: Hashable, Sendable, Codable {
     /// The factor by which the lab's clouds are faster than the real clouds; 1 outside the lab.
     package let speed: Double
 
     private static let shortestPause = Duration.milliseconds(250)
 
-    /// Uses the nearest possible speed, according to ``PropagationDelay/speed(nearest:)``.
+    /// Uses the nearest accepted speed; see ``PropagationDelay/speed(nearest:)``.
     package init(speed: Double = 1) {
         self.speed = PropagationDelay.speed(nearest: speed)
     }
@@ -21,7 +21,7 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
         self.init(speed: try container.decode(Double.self, forKey: .speed))
     }
 
-    /// Returns a real-cloud delay scaled to this environment.
+    /// Returns a delay of the real clouds, scaled to this environment.
     package func scaled(_ duration: Duration) -> Duration {
         duration / speed
     }
@@ -38,31 +38,32 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
     package var tokenInterval: Duration { pause(.seconds(15)) }
     /// The pause after a successful attempt.
     var stabilityPause: Duration { pause(.seconds(2)) }
-    /// The pause while waiting for a cached token to be replaced; the longest of all pauses.
+    /// The pause while the host still caches an old token; the longest of all pauses.
     var cachePause: Duration { pause(.seconds(600)) }
-    /// The maximum age of a role's state in IAM that is used to interpret a denial.
+    /// The maximum age of a role's state in IAM for interpreting a denial.
     package var roleAge: Duration { pause(.seconds(30)) }
-    /// The time after an assignment from which newly issued tokens are expected to contain the role.
+    /// The time after an assignment from which new tokens are expected to contain the role.
     ///
-    /// It includes two seconds, because the times of the assignment and of the issue are rounded to whole seconds.
+    /// The delay includes two seconds, because the times of assignment and issue are rounded to whole seconds.
     var roleClaimDelay: Duration { bound(.roleClaim) + .seconds(2) }
     /// The default time limit of a watch: twice the lifetime of a cached token.
     package var timeLimit: Duration { bound(.tokenCache) * 2 }
 
-    /// The pause while the directory replicates: 30–60 s, depending on `jitter` in 0…1, so that attempts do not
-    /// coincide.
+    /// Returns the pause while the directory replicates: 30–60 s, selected by `jitter` in 0…1.
+    ///
+    /// The jitter prevents simultaneous attempts of several watches.
     func directoryPause(jitter: Double) -> Duration {
         pause(.seconds(30 + 30 * (jitter.isNaN ? 0 : min(max(jitter, 0), 1))))
     }
 
-    /// The pause while a change in IAM propagates: 1, 2, 4, 8, 8 … s; `number` counts the pauses from 0.
+    /// Returns the pause while a change in IAM propagates: 1, 2, 4, 8, 8 … s; `number` counts the pauses from 0.
     func iamPause(number: Int) -> Duration {
         pause(.seconds(1 << min(max(number, 0), 3)))
     }
 
-    /// Returns the time by which the host is expected to have replaced a cached token that expires at `expiry`.
+    /// Returns the expected time of a cached token's replacement: one second after `expiry`.
     ///
-    /// This time is one second after `expiry`, because `exp` has whole seconds and clocks may differ slightly.
+    /// The second is added because `exp` has whole seconds and clocks may differ slightly.
     func replacement(ofTokenExpiring expiry: Date) -> Date {
         expiry + 1
     }

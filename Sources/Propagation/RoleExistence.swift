@@ -3,7 +3,7 @@ package import Federation
 
 import struct FoundationEssentials.Date
 
-/// The state of a role in IAM, as read after a denial.
+/// The state of a role in IAM after a denial.
 package enum RoleExistence: Hashable, Sendable, Codable {
     case exists
     /// The role does not exist; the text is a complete sentence.
@@ -34,29 +34,29 @@ package enum RoleExistence: Hashable, Sendable, Codable {
 }
 
 extension RoleInspection {
-    /// The source of the information, as the subject of a sentence.
+    /// The source of the information, for the beginning of a sentence.
     fileprivate var reader: String {
         guard case .iam(let credentials) = source else { return "The account" }
         return "IAM, read using \(credentials),"
     }
 }
 
-/// A series of consecutive denials, at each of which IAM reported that the role does not exist.
+/// A series of consecutive denials; at each denial, IAM reported that the role does not exist.
 struct MissingRoleStreak: Hashable, Sendable, Codable {
-    /// The minimum number of denials that can prove that the role does not exist; IAM returns new roles with a delay.
+    /// The minimum number of denials for certainty; IAM returns a new role only after a delay.
     private static let requiredCount = 3
 
     private let since: Date
     private let count: Int
 
-    /// Extends the streak by the role's state at another denial; `nil` if the role is not known to be missing.
+    /// Extends the streak by another denial; `nil` unless IAM reported that the role does not exist.
     init?(after earlier: MissingRoleStreak?, _ role: RoleExistence?, at now: Date) {
         guard let role, role.isMissing else { return nil }
         since = earlier?.since ?? now
         count = min((earlier?.count ?? 0), Self.requiredCount) + 1
     }
 
-    /// Whether the role certainly does not exist and is not merely too new to be visible.
+    /// Whether the role certainly does not exist, and is not merely too new.
     func isCertain(at now: Date, _ timing: PropagationTiming) -> Bool {
         count >= Self.requiredCount
             && now.since(since) >= timing.bound(.roleVisibility)

@@ -5,7 +5,7 @@ package import struct FoundationEssentials.Date
 /// The Kaplan–Meier estimate of waiting times for one cause, based on past waits.
 ///
 /// A wait that was abandoned or still continues is censored: it counts as at risk up to its duration, and never as
-/// ended. If an ended and a censored wait have the same duration, the ended wait is counted first.
+/// ended. Of an ended and a censored wait with the same duration, the ended wait counts first.
 ///
 /// Source: Kaplan and Meier, "Nonparametric Estimation from Incomplete Observations", J. Am. Stat. Assoc. 53 (1958)
 /// 457–481.
@@ -59,7 +59,7 @@ package struct WaitEstimate: Hashable, Sendable {
         steps.last { $0.duration <= duration }?.lasting ?? 1
     }
 
-    /// Returns the duration within which the given fraction of waits ended; `nil` if too few waits are known or ended.
+    /// Returns the duration within which a fraction of the waits ended; `nil` if too few waits are known or ended.
     package func quantile(_ share: Double) -> Duration? {
         if isInsufficient { return nil }
         let rounding = 1e-9
@@ -75,10 +75,11 @@ package struct PastWait: Hashable, Sendable, Codable {
     package let mapping: RoleMapping.ID
     package let cause: WatchCause
     package let began: Date
-    /// The duration in real-cloud time: a duration in a fast lab is multiplied by the lab's speed.
+    /// The duration as in the real clouds: a duration in a fast lab is multiplied by the lab's speed.
     package let duration: Duration
-    /// Whether the cause was resolved; otherwise the wait was abandoned or continues, and `duration` is a lower
-    /// bound.
+    /// Whether the cause was resolved.
+    ///
+    /// If the wait was abandoned or continues, `duration` is a lower bound.
     package let isComplete: Bool
 
     package init(

@@ -2,10 +2,9 @@ import Diagnosis
 package import Federation
 package import FoundationEssentials
 
-/// A state machine that retries the exchange of a mapping until the mapping works, or until the watch ends with another
-/// ``WatchResult``.
+/// A state machine that retries a mapping's exchange until the mapping works or another ``WatchResult`` is reached.
 ///
-/// The state machine is a value that receives events and returns actions. It reads no clock.
+/// The state machine is a value that receives events and returns actions. The value reads no clock.
 package struct Watch: Hashable, Sendable, Codable, Identifiable {
     /// An event that affects the watch.
     package enum Event: Sendable {
@@ -20,8 +19,9 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         case assigned(Date)
         /// cambist changed the mapping's setup again, at the given time.
         case changed(Date)
-        /// A time limit of the caller expired; `after` is the duration of the limit, by default the time since the
-        /// watch began.
+        /// A time limit of the caller expired.
+        ///
+        /// `after` is the duration of the limit, by default the time since the beginning of the watch.
         case expired(Date, after: Duration? = nil)
         case stopped(Date)
         /// The mapping was removed from the configuration.
@@ -30,7 +30,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
 
     /// The action to perform next.
     package enum Action: Hashable, Sendable {
-        /// Exchange now, reusing a token received within the last ``PropagationTiming/tokenInterval``.
+        /// Exchange now, with any token that was received within the last ``PropagationTiming/tokenInterval``.
         case attempt
         case sleep(until: Date)
         case end(WatchResult)
@@ -41,7 +41,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         package let at: Date
         /// The cause of the failure; `nil` after a success.
         package let cause: WatchCause?
-        /// `ok`, `failed`, or `warn` if credentials were issued but the claims do not match the configuration.
+        /// `ok`, `failed`, or `warn`; `warn` means that only the claims do not match the configuration.
         package let outcome: StepOutcome
         /// Whether the token was the same as in the previous attempt.
         package let isSameToken: Bool
@@ -89,13 +89,13 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
     package private(set) var attempts = 0
     /// The time of the next attempt.
     package private(set) var next: Date
-    /// The cause whose resolution the watch waits for; `nil` before the first attempt.
+    /// The reason why the watch continues; `nil` before the first attempt.
     package private(set) var cause: WatchCause?
-    /// The time since which the cause has been the same.
+    /// The time of the last change of ``cause``.
     package private(set) var causeSince: Date?
     /// The failure of the last attempt.
     package private(set) var reason: Reason?
-    /// The denial predicted from the trust policy, if STS then denied the token.
+    /// The denial that cambist predicted from the trust policy; `nil` unless STS denied the token.
     package private(set) var predictedDenial: Reason?
     /// The state of the role in IAM at the last attempt, if the token was denied.
     package private(set) var role: RoleExistence?
@@ -192,10 +192,9 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
 
 // Event handling.
 extension Watch {
-    /// Starts a due attempt even if the deadline has passed, because the time of the attempt and the deadline may both
-    /// pass while the host is suspended.
+    /// Starts a due attempt even after the deadline: the host may have been suspended past both times.
     private mutating func check(at now: Date) -> Action {
-        // After the clock is set back, a pending attempt must not be delayed for long.
+        // If the clock is set back, the next attempt must not be delayed for long.
         next = min(next, now + timing.cachePause.seconds)
         if next <= now { return .attempt }
         if deadline <= now { return end(timeout(at: now)) }
@@ -255,7 +254,7 @@ extension Watch {
         self.cause = cause
     }
 
-    /// Records the duration of waits; a new cause means that the previous cause has been resolved.
+    /// Records the durations of waits; a new cause means that the previous cause was resolved.
     private mutating func trackWait(for cause: WatchCause, at now: Date) {
         if let span, span.cause != cause {
             passed.append(span.wait(of: mapping, isComplete: true, now: now, timing: timing))
@@ -266,7 +265,7 @@ extension Watch {
         span?.passed = nil
     }
 
-    /// Returns the time of the change that a cause waits for, if it is known and earlier than the watch; or ``began``.
+    /// Returns the beginning of a wait: the time of the pending change, if known, but at the latest ``began``.
     private func start(of cause: WatchCause) -> Date {
         let known: Date? =
             switch cause {
@@ -296,7 +295,7 @@ extension Watch {
         return .missingRole(answer, of: mapping, at: now)
     }
 
-    /// Returns the result at the time limit: blocked if waiting could not have helped.
+    /// Returns the result at the time limit: `blocked` if waiting could not have helped, or else `timedOut`.
     private func timeout(at now: Date, after limit: Duration? = nil) -> WatchResult {
         let last = reason.map { " The last attempt: \($0.code): \($0.message)" } ?? ""
         let limit = DurationText.format(limit ?? now.since(began))
@@ -341,25 +340,26 @@ extension Watch {
         return now + pause.seconds
     }
 
-    /// The time by which IAM has propagated the last known change.
+    /// The time by which the last known change in IAM has propagated.
     ///
-    /// If no change is known, a change at the time when the cause began is assumed.
+    /// Without a known change, the beginning of the cause counts as the time of the change.
     private var iamBound: Date {
         (changed ?? causeSince ?? began) + timing.bound(.iam).seconds
     }
 
-    /// The number of consecutive latest attempts with the current cause.
+    /// The number of latest attempts in a row with the current cause.
     private var attemptsWithCause: Int {
         marks.reversed().prefix { $0.cause == cause }.count
     }
 
-    /// Whether the assignment becomes visible only in a token that replaces a cached token.
+    /// Whether the role can appear only after a new token has replaced a cached token.
     private var isDelayedByToken: Bool {
         reason?.code == "app-role-missing" && token?.isCached == true
     }
 
-    /// Whether the token counts as issued after the assignment but lacks the role, so that no later token of the same
-    /// assignment is expected to have the role.
+    /// Whether the token lacks the role, although the token is newer than the assignment.
+    ///
+    /// Later tokens are not expected to have the role either.
     var isTokenNewerThanAssignment: Bool {
         cause == .assignment && isDelayedByToken
             && timing.isToken(issuedAt: token?.issued, newerThanAssignmentAt: assigned)
@@ -367,8 +367,8 @@ extension Watch {
 
     /// Returns the time of the next attempt to get a new token.
     ///
-    /// The next attempt is ten minutes later or just after the token expires, whichever is earlier, but never earlier
-    /// than the endpoint's rate limit allows.
+    /// The attempt follows after ten minutes, or just after the token expires if that is earlier. The pause is at least
+    /// ``PropagationTiming/tokenInterval``.
     private func tokenChange(after now: Date) -> Date {
         let regular = now + timing.cachePause.seconds
         guard let token, let expiry = token.expiry else { return regular }
@@ -379,10 +379,10 @@ extension Watch {
         return min(regular, max(timing.replacement(ofTokenExpiring: expiry), allowed))
     }
 
-    /// The earliest time at which the mapping can be found to work: the next attempt.
+    /// The earliest time at which the watch can find that the mapping works: the time of the next attempt.
     package var earliest: Date { next }
 
-    /// The time at which the watch has its required number of successes if every attempt succeeds.
+    /// The time of the last required success, if every attempt succeeds.
     private var stable: Date {
         let needed = Self.requiredSuccesses - 1 - min(max(successes, 0), Self.requiredSuccesses - 1)
         return next + (timing.stabilityPause * needed).seconds
@@ -390,9 +390,9 @@ extension Watch {
 
     /// The latest time at which the cause is expected to be resolved; `nil` if no upper bound is known.
     ///
-    /// A cached token is replaced at its expiration at the latest. IAM propagates changes within two minutes, and the
-    /// directory within 15 minutes. No bound is known if a token issued after the assignment lacks the role, or if the
-    /// trust policy denies the token.
+    /// The bounds are the token's expiration for a cached token, two minutes for IAM, and 15 minutes for the directory.
+    /// No bound is known if a token that is newer than the assignment lacks the role, or if the trust policy denies the
+    /// token.
     package var latest: Date? {
         switch cause {
         case .cachedToken: token?.expiry
@@ -406,20 +406,21 @@ extension Watch {
         }
     }
 
-    /// The last failure as an error that a missing, new, or misnamed object can cause; `nil` for other failures.
+    /// The last failure, if a missing, new, or misnamed object can cause it.
     var lag: ReplicationLag? {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }
 
-    /// The beginning of the wait: the time of the change whose propagation is pending, if known, otherwise the
-    /// beginning of the watch.
+    /// The beginning of the wait: the time of the pending change, if known, but at the latest ``began``.
     package var since: Date { cause.map(start) ?? began }
 
     /// Whether waiting cannot help.
     ///
-    /// Waiting cannot help if the trust policy denies the token, or if a token issued after the assignment lacks the
-    /// role. Within IAM's delay after a known change, a predicted denial does not count, because the policy that
-    /// cambist read may be out of date.
+    /// These are the two cases:
+    ///
+    /// - The trust policy denies the token. Shortly after a known change, this case does not count, because the policy
+    ///   that cambist read may be out of date.
+    /// - A token that is newer than the assignment lacks the role.
     package func isBlocked(at now: Date) -> Bool {
         switch cause {
         case .iam:
@@ -429,7 +430,7 @@ extension Watch {
         }
     }
 
-    /// Whether ``latest`` has passed, which means that propagation does not explain the failure.
+    /// Whether ``latest`` has passed: propagation no longer explains the failure.
     package func isOverdue(at now: Date) -> Bool {
         guard cause != .stability, let latest else { return false }
         return now > latest

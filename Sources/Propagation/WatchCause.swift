@@ -3,22 +3,22 @@ import Federation
 
 /// The reason why a watch continues.
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
-    /// The assignment does not exist, or the directory has not replicated it yet, which takes minutes.
+    /// The assignment does not exist, or the directory has not replicated the assignment yet, which takes minutes.
     case assignment
     /// Entra or the host does not find an object that the token needs, because the object is new or its name is wrong.
     case directory
-    /// The host caches, for up to a day, a token that was issued before the change.
+    /// For up to a day, the host caches a token from before the change.
     case cachedToken = "cached-token"
     /// AWS refuses a call: a role, provider, or policy has not propagated in IAM yet, or is missing or wrong.
     ///
     /// Propagation takes seconds, rarely two minutes.
     case iam
-    /// A failure not explained by propagation: the network, throttling, a clock.
+    /// A failure other than a propagation delay (for example, of the network or a clock, or throttling).
     case trouble
-    /// The last attempt succeeded, but there have not been three successes in a row.
+    /// The last attempt succeeded, but three successes in a row are required.
     case stability
 
-    /// Whether propagation can resolve the cause, so that past waits for the cause help to estimate a wait.
+    /// Whether propagation can resolve the cause; past waits for such a cause help to estimate a wait.
     package var isPropagation: Bool {
         switch self {
         case .assignment, .directory, .cachedToken, .iam: true
@@ -41,9 +41,9 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
 
 /// An error of a token endpoint that a missing, new, or misnamed object can cause.
 ///
-/// Source: Microsoft Entra, AADSTS error codes; observed responses of IMDS and App Service.
+/// Source: Microsoft Entra, AADSTS error codes; responses of IMDS and App Service.
 package enum ReplicationLag: Hashable, Sendable {
-    /// The identity is not assigned to an app role, as the application requires.
+    /// The application requires an assignment to an app role, and the identity has no assignment.
     case assignment
     /// App Service reports every refusal by Entra with the same message.
     case hidden
@@ -78,7 +78,7 @@ package enum ReplicationLag: Hashable, Sendable {
         }
     }
 
-    /// The cause for which a watch waits after this error.
+    /// The cause that a watch has after this error.
     var cause: WatchCause {
         switch self {
         case .assignment, .hidden: .assignment

@@ -9,8 +9,7 @@ package struct WatchResult: Hashable, Sendable, Codable {
         case works
         /// Waiting cannot make the mapping work.
         case cannot
-        /// The time limit expired, and further waiting would not help: the trust policy denies the token, or a token
-        /// that is newer than the assignment lacks the role.
+        /// The time limit expired, and further waiting would not help; see ``Watch/isBlocked(at:)``.
         case blocked
         /// The time limit expired.
         case timedOut = "timed-out"
@@ -26,7 +25,7 @@ package struct WatchResult: Hashable, Sendable, Codable {
     package let message: String
     /// The fix; may be empty.
     package let fix: String
-    /// Whether the failure is a missing response of a service rather than a refusal.
+    /// Whether the failure is a missing response, not a refusal.
     package let isUnreachable: Bool
 
     package init(

@@ -31,23 +31,26 @@ package struct StoredWatch: Hashable, Sendable {
 
 /// Storage for watches, so that another process can continue the watches of an ended process.
 ///
-/// The methods do not throw: implementations report storage errors themselves, and the watch continues without being
-/// stored.
+/// The methods do not throw. Implementations report storage errors themselves, and the watch continues without storage.
 package protocol WatchStore: Sendable {
     /// Returns the watches that have not ended, including those whose lease has expired.
     func watches() async -> [StoredWatch]
     /// Waits until the store may have changed; returns `false` if changes cannot be observed or the task is canceled.
     func waitForChange() async -> Bool
-    /// Stores a new watch; if the mapping already has a watch that has not ended, returns that watch instead, with
-    /// `lease` if the watch's own lease has expired or has the same holder.
+    /// Stores a new watch, or returns the mapping's earlier watch if the earlier watch has not ended.
+    ///
+    /// The earlier watch gets `lease` if its own lease has expired or has the same holder.
     func begin(_ watch: Watch, lease: WatchLease, now: Date) async -> StoredWatch
-    /// Claims a watch whose lease has expired, or whose lease holder is the caller or `evicted`, a process known to
-    /// have ended.
+    /// Claims a watch if no other process runs the watch.
+    ///
+    /// The claim succeeds if the lease has expired, or if its holder is the caller or `evicted`. `evicted` is a process
+    /// that has ended.
     ///
     /// - Returns: The watch as last stored; `nil` if another process runs the watch, or the watch has ended.
     func claim(_ id: Watch.ID, lease: WatchLease, evicting evicted: String?, now: Date) async -> Watch?
-    /// Stores a watch and renews its lease; returns `false` if another process has claimed the watch, or if the watch
-    /// no longer exists.
+    /// Stores a watch and renews its lease.
+    ///
+    /// Returns `false` if another process has claimed the watch, or if the watch no longer exists.
     func save(_ watch: Watch, lease: WatchLease) async -> Bool
     /// Moves a watch that has ended or is being stopped to the past watches, even if another process runs the watch.
     func end(_ watch: Watch) async

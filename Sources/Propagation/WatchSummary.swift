@@ -14,7 +14,6 @@ extension Watch {
     }
 }
 
-/// The description of a watch in a few sentences.
 private struct WatchSummary {
     let watch: Watch
     let now: Date
@@ -49,7 +48,7 @@ private struct WatchSummary {
         }
     }
 
-    /// The denial by AWS, and whether the trust policy explains it.
+    /// The denial by AWS, with the trust policy's explanation, if any.
     private var denial: String {
         if let predicted = watch.predictedDenial {
             let state =
