@@ -9,14 +9,14 @@ package struct DesiredProvider: Hashable, Sendable {
     package let arn: String
     /// The audiences that the provider must accept; the provider may accept further audiences.
     package let clientIDs: [String]
-    /// The thumbprints that the provider must have besides the thumbprints that IAM retrieves; usually none.
+    /// The thumbprints that the provider must have, besides those that IAM retrieves; usually none.
     package let thumbprints: [String]
     /// Whether the displayed name includes the account.
     package var isQualified = false
 
     /// The issuer without `https://`, as used in the ARN and in condition keys.
     package var hostAndPath: String { OIDCProvider.hostAndPath(of: issuer) }
-    /// The ARN of a provider that is often created by mistake: the same ARN without the trailing slash.
+    /// The ARN that differs only in the trailing slash; operators often create a provider with this ARN by mistake.
     package var nearMissARN: String { arn.hasSuffix("/") ? String(arn.dropLast()) : arn + "/" }
 }
 
@@ -31,7 +31,7 @@ package struct DesiredRole: Hashable, Sendable {
     package let mappings: [RoleMapping]
     /// `MaxSessionDuration`, 1–12 h.
     package let maximumSession: Duration
-    /// Whether the duration is configured; if not, a longer duration of an existing role is kept.
+    /// Whether the duration is configured; without a configuration, an existing role keeps a longer duration.
     package let choosesMaximumSession: Bool
     /// The ARNs of managed policies to attach; other attached policies are kept.
     package let managedPolicies: [String]
@@ -60,7 +60,7 @@ package struct DesiredRole: Hashable, Sendable {
 
     /// Returns the grants of the role's trust policy, one for each provider and audience.
     ///
-    /// - Parameter principalIDs: The object IDs in the directory; configured IDs are used for identities not listed.
+    /// - Parameter principalIDs: The object IDs in the directory; for other identities, the configured IDs are used.
     /// - Returns: The grants; `nil` if the object ID of an identity is unknown.
     package func grants(principalIDs: [ManagedIdentity.ID: String] = [:]) -> [TrustGrant]? {
         var grants: [TrustGrant] = []
@@ -84,7 +84,7 @@ package struct DesiredRole: Hashable, Sendable {
         return grants
     }
 
-    /// Returns the calls of the mappings, without the calls of identities whose object IDs are unknown.
+    /// Returns the calls of the mappings, except calls of identities with unknown object IDs.
     ///
     /// - Parameters:
     ///   - principalIDs: See ``grants(principalIDs:)``.
@@ -149,9 +149,9 @@ package struct AssumptionCall: Hashable, Sendable {
     /// The identity's Azure Resource Manager ID; `nil` if it is unknown.
     package var resourceID: String?
 
-    /// The claims of the version 1 token that the identity has after the setup; `nil` for a mapping with a hub.
+    /// The claims that setup determines for the identity's version 1 token; `nil` for a mapping with a hub.
     ///
-    /// Setup does not determine any other claim, so every other claim counts as absent.
+    /// Every other claim counts as absent.
     var claims: Claims? {
         guard let grant, let subject = grant.subjects.first else { return nil }
         var payload: [String: JSONValue] = [

@@ -14,10 +14,10 @@ package struct DesiredIdentity: Hashable, Sendable, Identifiable {
     /// The resource to create if it does not exist; `nil` if the identity must already exist.
     package let resource: IdentityResource?
 
-    /// The name in Azure: the resource's name, otherwise the name in the configuration.
+    /// The name in Azure: the resource's name or, without a resource, the name in the configuration.
     package var name: String { resource?.name ?? id }
 
-    /// Whether both are the same identity according to their client IDs or resource IDs.
+    /// Whether two identities have the same client ID or the same resource ID.
     func isSame(as other: DesiredIdentity) -> Bool {
         clientID.map { $0 == other.clientID } ?? false
             || resourceID.map { $0.lowercased() == other.resourceID?.lowercased() } ?? false
@@ -55,11 +55,11 @@ package struct DesiredApplication: Hashable, Sendable {
     }
 }
 
-/// An app role; its value appears in the `roles` claim of assigned identities' tokens.
+/// An app role; the `roles` claim of assigned identities contains the role's value.
 package struct DesiredAppRole: Hashable, Sendable {
     /// A GUID derived from the audience and the value.
     package let id: String
-    /// The value in the `roles` claim: the mapping's `app_role`, otherwise ``defaultValue``.
+    /// The value in the `roles` claim: the mapping's `app_role`; by default, ``defaultValue``.
     package let value: String
 
     /// The value for `allowedMemberTypes`; roles for `User` cannot be assigned to managed identities.

@@ -5,7 +5,7 @@ package import Federation
 /// Shared objects are listed once: one application per audience, one provider per tenant and account, and one role
 /// with all identities that may assume it. Planning, applying, and exporting are based on this value.
 package struct DesiredState: Hashable, Sendable {
-    /// The mappings, in the order in which they were specified.
+    /// The mappings, in the caller's order.
     package let mappings: [RoleMapping.ID]
     /// The ID of the Entra tenant, a GUID in lower case.
     package let tenantID: String
@@ -18,7 +18,7 @@ package struct DesiredState: Hashable, Sendable {
     package let roles: [DesiredRole]
     /// The inline policies that allow hubs' roles to assume other roles.
     ///
-    /// A hub is a mapping that another mapping names in `via`; the hub need not be part of the setup.
+    /// A hub is a mapping in the `via` key of another mapping; the setup need not include the hub.
     package let permissions: [DesiredPermission]
 
     /// Computes the desired state for mappings.
@@ -36,7 +36,7 @@ package struct DesiredState: Hashable, Sendable {
         document: (String) throws(DesiredStateError) -> String
     ) throws(DesiredStateError) {
         var builder = DesiredStateBuilder(authority: configuration.endpoints.authority)
-        // A role must exist before the trust policy of another role can name it.
+        // A role must exist before another role's trust policy can contain the role's ARN.
         let ordered = mappings.enumerated().sorted {
             ($0.element.chain.count, $0.offset) < ($1.element.chain.count, $1.offset)
         }
@@ -75,11 +75,11 @@ package struct DesiredState: Hashable, Sendable {
 package enum DesiredStateError: Error, Hashable, Sendable {
     case noMappings
     case identityUnknown(mapping: RoleMapping.ID, identity: ManagedIdentity.ID)
-    /// The identity has no `tenant_id`, and no tenant was passed for such identities.
+    /// The identity has no `tenant_id`, and the caller passed no tenant for such an identity.
     case tenantUnknown(identity: ManagedIdentity.ID)
-    /// The mappings use several tenants; one run covers one tenant.
+    /// The mappings use several tenants; a setup is for one tenant.
     case severalTenants(String, String)
-    /// The identity has no ID for a lookup, and the mapping does not configure its creation.
+    /// The identity has no ID for a lookup, and its mapping has no settings for creating the identity.
     case identityWithoutID(ManagedIdentity.ID)
     /// The audience is not a valid identifier URI.
     case audienceUnusable(mapping: RoleMapping.ID, audience: String)

@@ -85,7 +85,7 @@ struct DesiredStateBuilder {
         if let index { applications[index] = application } else { applications.append(application) }
     }
 
-    /// Returns the audience's last path segment; if it is empty or a GUID, a name made from the mapping's ID.
+    /// Returns the audience's last path segment or, if that is empty or a GUID, a name with the mapping's ID.
     private static func displayName(of mapping: RoleMapping) -> String {
         let last = mapping.audience.split(separator: "/").last.map(String.init) ?? ""
         return last.isEmpty || last.isGUID ? "cambist-\(mapping.id)" : last

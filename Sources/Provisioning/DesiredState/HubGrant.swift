@@ -7,9 +7,9 @@ package struct HubGrant: Hashable, Sendable {
     package let hubARN: RoleARN
     /// The external ID that the calls contain, if any.
     package private(set) var externalID: String?
-    /// The actions that the calls need besides `sts:AssumeRole`, such as `sts:TagSession`.
+    /// The actions that the calls need in addition to `sts:AssumeRole` (for example, `sts:TagSession`).
     package private(set) var furtherActions: [String]
-    /// One of the mappings that need the grant; its call is evaluated.
+    /// The mapping whose call is evaluated: one of the mappings that need the grant.
     private let mapping: RoleMapping
 
     /// Creates the grant that a mapping needs; `nil` for a mapping without a hub.
@@ -23,7 +23,7 @@ package struct HubGrant: Hashable, Sendable {
 
     /// Returns the grant with the requirements of another mapping with the same hub and role.
     ///
-    /// The result has an external ID if one of the grants has one; this grant's external ID takes precedence.
+    /// If this grant has no external ID, the result has the other grant's external ID.
     func merging(_ other: HubGrant) -> HubGrant {
         var merged = self
         merged.externalID = externalID ?? other.externalID
@@ -74,13 +74,13 @@ package struct HubGrant: Hashable, Sendable {
             && statement["Principal"]?["AWS"]?.strings == [hubARN.description]
     }
 
-    /// Whether the grant's own statement has a condition with the operator and the key of this condition.
+    /// Whether the grant's own statement already has a condition with the operator and the key of `condition`.
     func determines(_ condition: Condition) -> Bool {
         externalID != nil && condition.operator == ConditionOperator("StringEquals")
             && condition.foldedKey == "sts:externalid"
     }
 
-    /// The context of the mapping's call, in an array; empty if the call cannot be evaluated.
+    /// The context of the mapping's call, in an array; empty if cambist cannot evaluate the call.
     var contexts: [RequestContext] {
         TrustRequest(assuming: mapping).map { [$0.context] } ?? []
     }
@@ -94,12 +94,11 @@ package struct HubGrant: Hashable, Sendable {
 
 /// An inline policy that allows a hub's role to assume the role of another mapping.
 package struct DesiredPermission: Hashable, Sendable {
-    /// The hub's mapping.
     package let hub: RoleMapping.ID
     package let role: RoleARN
     package let policy: DesiredInlinePolicy
 
-    /// The prefix of the names of the inline policies that setup adds to hubs' roles.
+    /// The name prefix of the inline policies that setup adds to hubs' roles.
     static let namePrefix = "cambist-assume-"
 
     /// Creates the permission that a mapping's hub needs; `nil` for a mapping without a hub.

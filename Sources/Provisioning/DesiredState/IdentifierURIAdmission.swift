@@ -1,18 +1,19 @@
 import Federation
 import TrustPolicy
 
-/// The expected decision of the directory on a new identifier URI of an application with v1 tokens.
+/// The directory's expected decision on a new identifier URI, for an application with version 1 tokens.
 ///
-/// Since 2025, a default policy of tenants refuses URIs that contain neither the tenant ID, the application ID, nor a
-/// verified domain. Existing URIs are not affected. Source: Microsoft Entra, "Restrictions on identifier URIs of
-/// Microsoft Entra applications".
+/// Since 2025, a tenant's default policy refuses a new URI that contains none of these: the tenant ID, the application
+/// ID, a verified domain.
+///
+/// Source: Microsoft Entra, "Restrictions on identifier URIs of Microsoft Entra applications".
 package enum IdentifierURIAdmission: Hashable, Sendable {
     case accepted
     /// Accepted if the host is a verified domain of the tenant, which only the directory knows.
     case needsVerifiedDomain(String)
-    /// Accepted if the GUID in the URI is the application's own ID, which is unknown until the application exists.
+    /// Accepted if the GUID in the URI is the application's own ID, which does not exist before the application.
     case needsApplicationID(String)
-    /// Refused by the default policy of tenants, or not a valid identifier URI.
+    /// Refused by the default policy, or not a valid identifier URI.
     case refused(reason: String)
 
     /// Evaluates a URI; GUIDs are compared ignoring case.

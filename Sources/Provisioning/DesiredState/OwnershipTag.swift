@@ -1,9 +1,9 @@
 package import Federation
 
-/// The tag on objects created by setup, with the tenant and the first mapping of the run that created them.
+/// The tag on objects that setup creates, with the tenant and the first mapping of the setup.
 ///
-/// The value is `cambist:TENANT:MAPPING`. Objects created by the first release have the value `cambist` and count as
-/// owned by every tenant.
+/// The value is `cambist:TENANT:MAPPING`. Objects from the first release have the value `cambist`, which counts as a
+/// tag for every tenant.
 package struct OwnershipTag: Hashable, Sendable {
     /// The tag key on AWS objects and Azure resources.
     package static let key = "made-by"
@@ -27,7 +27,6 @@ package struct OwnershipTag: Hashable, Sendable {
         )
     }
 
-    /// The tag value.
     package var value: String {
         String("\(Self.program):\(tenantID):\(mapping)".prefix(Self.longestValue))
     }
@@ -52,19 +51,21 @@ package struct OwnershipTag: Hashable, Sendable {
             || value.hasPrefix("\(Self.program):\(tenantID):")
     }
 
-    /// The tag key on a provider that setup did not create but to which setup added an audience; `nil` if the key would
-    /// be too long.
+    /// Returns the tag key for an audience that setup added to an already existing provider.
+    ///
+    /// The result is `nil` if the key would be too long.
     package static func addedAudience(_ audience: String) -> String? {
         markKey("\(program):client-id:\(audience)")
     }
 
-    /// The tag on a service principal that setup did not create but to which setup added an assignment.
+    /// Returns the tag for an assignment that setup added to an already existing service principal.
     package static func addedAssignment(principalID: String, roleID: String) -> String {
         "\(program):assigned:\(principalID):\(roleID)"
     }
 
-    /// The tag key on a role that setup did not create but to which setup added a policy; `nil` if the key would be too
-    /// long.
+    /// Returns the tag key for a policy that setup added to an already existing role.
+    ///
+    /// The result is `nil` if the key would be too long.
     package static func addedPolicy(_ name: String) -> String? {
         markKey("\(program):policy:\(name)")
     }

@@ -3,7 +3,7 @@ package import Federation
 extension SetupObject {
     /// Returns the fix for the object, if it needs one.
     ///
-    /// - Parameter mappings: The mappings to name in the command.
+    /// - Parameter mappings: The mappings for the command.
     /// - Returns: The fix, as sentences: a command or manual steps.
     package func remedy(_ mappings: [RoleMapping.ID]) -> String? {
         if let obstacle { return obstacle.fix }

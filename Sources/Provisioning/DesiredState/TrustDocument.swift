@@ -3,7 +3,7 @@ package import TrustPolicy
 
 package import struct FoundationEssentials.Date
 
-/// The document of a trust policy in IAM, modified statement by statement.
+/// The document of a trust policy in IAM; setup changes the document statement by statement.
 ///
 /// The `Sid` of setup's own statements begins with `Cambist`. Other statements, the order of the statements, and the
 /// version of the document are preserved.
@@ -33,7 +33,7 @@ package struct TrustDocument: Hashable, Sendable {
             }
     }
 
-    /// The number of characters that count toward the quota, which excludes white space.
+    /// The number of characters without white space, which the quota limits.
     package var size: Int {
         json.compactText.unicodeScalars.count { !$0.properties.isWhitespace }
     }
@@ -43,7 +43,7 @@ package struct TrustDocument: Hashable, Sendable {
         statements.contains { !Self.isOwn($0) }
     }
 
-    /// The `sub` claims in those of setup's own statements that have the form of a grant.
+    /// The `sub` claims in setup's own statements; ignores statements that do not have the form of a grant.
     package var ownSubjects: [String] {
         statements.indices.filter { Self.isOwn(statements[$0]) }.compactMap(grant(at:)).flatMap(\.subjects)
     }
@@ -79,13 +79,13 @@ extension TrustDocument {
     package enum Obstacle: Error, Hashable, Sendable {
         /// A statement explicitly denies the grant.
         case denied(statement: Int)
-        /// The call does not meet a condition that setup's statement for the grant must keep.
+        /// The call does not meet a condition that setup must not bypass.
         ///
-        /// Usually, the condition is in a statement that is not setup's own: a statement for the grant's principal and
-        /// action, or the statement nearest to the call (see `TrustPolicy.nearestStatement(to:in:)`). The condition can
-        /// also have been added manually to setup's own statement.
+        /// Usually, a foreign statement has the condition: a statement for the same principal and action, or the
+        /// statement nearest to the call (see `TrustPolicy.nearestStatement(to:in:)`). An operator may also have added
+        /// the condition to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
-        /// A statement that is not setup's own trusts only a session of the hub's role, not the role.
+        /// A foreign statement trusts only one session of the hub's role, not the role.
         case sessionRequired(statement: Int, name: String)
         /// The document would exceed the quota.
         case tooLarge(size: Int)
@@ -93,17 +93,18 @@ extension TrustDocument {
 
     /// Returns the document with the grants added; unchanged if no statement must be added or changed.
     ///
-    /// A further condition is a condition on a key other than the claims `aud`, `oaud`, and `sub`. For each grant:
+    /// A further condition is a condition on a key other than the claims `aud`, `oaud`, and `sub`. A foreign statement
+    /// is a statement that setup did not create. For each grant:
     ///
-    /// - Missing subjects are added to setup's own statement for the same provider and audience. Manual changes to this
-    ///   statement are reverted, except for further conditions.
-    /// - If setup has no statement for the provider and audience, a statement is added. The new statement has the
-    ///   further conditions of the nearest statement that is not setup's own; see
-    ///   `TrustPolicy.nearestStatement(to:in:)`. No statement is added if the document already allows the subjects,
-    ///   perhaps under conditions that only AWS can evaluate: a new statement would bypass these conditions.
-    /// - If a statement that is not setup's own names a subject under further conditions, and the document does not
-    ///   allow the subject, for example because a condition key has a small mistake, the subject gets a separate
-    ///   statement with these conditions.
+    /// - If setup has a statement for the provider and audience, missing subjects are added to this statement. Manual
+    ///   changes of the statement are reverted, except for further conditions.
+    /// - If setup has no such statement, a statement is added. The new statement has the further conditions of the
+    ///   nearest foreign statement; see `TrustPolicy.nearestStatement(to:in:)`.
+    /// - If the document already allows the subjects, no statement is added. Conditions that only AWS can evaluate are
+    ///   assumed to be met, because a new statement would bypass them.
+    /// - If a foreign statement has further conditions for a subject, the subject gets a separate statement with these
+    ///   conditions. This statement is added only if the document does not allow the subject (for example, because of a
+    ///   misspelled condition key).
     ///
     /// - Parameters:
     ///   - grants: The grants to add.
@@ -144,10 +145,12 @@ extension TrustDocument {
         verdicts(on: grant).lazy.compactMap { failingCondition(in: $0, provider: grant.provider) }.first
     }
 
-    /// Returns the obstacle if a verdict denies a grant because of a statement that is not setup's own.
+    /// Returns the obstacle if a verdict denies a grant because of a condition in a foreign statement.
     ///
-    /// The statement either is for the grant's principal, action, and subject, but has another condition that fails, or
-    /// excludes the grant's subject or audience.
+    /// The statement allows the grant's principal and action, and one of these is true:
+    ///
+    /// - A condition excludes the grant's subject or audience (for example, by StringNotEquals).
+    /// - The conditions on the subject and audience are met, but another condition fails.
     private func failingCondition(in verdict: TrustVerdict, provider: String = "") -> Obstacle? {
         guard verdict.decision == .deny else { return nil }
         for statement in verdict.statements
@@ -192,23 +195,23 @@ extension TrustDocument {
         TrustGrant(providerARN: grant.providerARN, audience: grant.audience, subjects: [subject])
     }
 
-    /// The index of the nearest statement that restricts the grant's subject by further conditions, if any.
+    /// Returns the index of the nearest foreign statement with further conditions for the grant's subject, if any.
     ///
-    /// Setup's own statements do not count; see `TrustPolicy.nearestRestriction(on:in:)`.
+    /// See `TrustPolicy.nearestRestriction(on:in:)`.
     private func restriction(on single: TrustGrant) -> Int? {
         guard let policy, let subject = single.subjects.first else { return nil }
         let verdict = Self.verdict(of: policy, on: subject, single)
         return policy.nearestRestriction(on: Self.claims(of: single, subject), in: verdict)?.index
     }
 
-    /// The index of setup's own statement to which the grant's subjects can be added.
+    /// Returns the index of setup's own statement to which the grant's subjects can be added.
     private func ownStatement(for grant: TrustGrant) -> Int? {
         statements.indices.first {
             Self.isOwn(statements[$0]) && Self.matches(grant, statements[$0]) && !isRestricted($0)
         }
     }
 
-    /// Whether other statements restrict each of the statement's subjects under the same further conditions.
+    /// Whether, for each subject of a statement, a foreign statement has the same further conditions.
     private func isRestricted(_ index: Int) -> Bool {
         guard let found = grant(at: index), !found.subjects.isEmpty else { return false }
         let conditions = Set(furtherConditions(at: index, for: found))
@@ -239,7 +242,8 @@ extension TrustDocument {
         if isRefused { try Self.require(kept, in: contexts, statement: index) }
         let found = statements[index]
         let former = self.grant(at: index)
-        // A statement in another form, for example with another action, possibly names subjects that it does not allow.
+        // A statement in another form (for example, with another action) may contain subjects that the statement does
+        // not allow.
         let subjects =
             former?.subjects
             ?? Self.plainSubjects(of: found, grant).filter { allows($0, of: grant, at: index) }
@@ -268,8 +272,9 @@ extension TrustDocument {
         if statements[index] != statement { statements[index] = statement }
     }
 
-    /// Whether a statement allows a subject with the grant's audience, perhaps under conditions that only AWS can
-    /// evaluate.
+    /// Whether a statement allows a subject with the grant's audience.
+    ///
+    /// Conditions that only AWS can evaluate are assumed to be met.
     private func allows(_ subject: String, of grant: TrustGrant, at index: Int) -> Bool {
         guard let policy else { return false }
         let single = policy.replacingStatements(by: [policy.statements[index]])
@@ -277,7 +282,7 @@ extension TrustDocument {
         return decision == .allow || decision == .undetermined
     }
 
-    /// Throws an obstacle if a call does not meet one of the conditions.
+    /// Throws an obstacle if one of the calls does not meet one of the conditions.
     private static func require(
         _ conditions: [Condition],
         in contexts: [RequestContext],
@@ -291,16 +296,15 @@ extension TrustDocument {
 
     private func conditions(at index: Int) -> [Condition] { policy?.statements[index].conditions ?? [] }
 
-    /// The conditions of the statement at `index` that setup's statement for the grant must keep.
+    /// Returns the conditions of a statement that setup's statement for the grant must keep.
     private func furtherConditions(at index: Int, for grant: TrustGrant) -> [Condition] {
         policy?.statements[index].conditionsToKeep(for: Self.claims(of: grant, "")) ?? []
     }
 
-    /// The grant that a statement expresses, ignoring its further conditions; `nil` if the statement without these
-    /// conditions does not have the form of a grant.
+    /// Returns the grant in a statement, without further conditions; `nil` for a statement in another form.
     ///
-    /// Conditions on claims for which AWS has no key can never be met, so a statement with such a condition is not a
-    /// grant.
+    /// A statement with a condition on a claim without an AWS condition key is not a grant, because the condition can
+    /// never be met.
     private func grant(at index: Int) -> TrustGrant? {
         let further = conditions(at: index).filter { condition in
             !condition.testsRequiredClaim && OIDCKey(condition.key).map(\.isSupported) ?? true
@@ -308,7 +312,7 @@ extension TrustDocument {
         return TrustGrant(statements[index].removingConditions(further))
     }
 
-    /// Whether a statement is for the grant's provider, and has the grant's audience or no audience.
+    /// Whether a statement is for the grant's provider, and for the grant's audience or any audience.
     private static func matches(_ grant: TrustGrant, _ statement: JSONValue) -> Bool {
         guard let other = TrustGrant(statement) else {
             guard statement["Effect"]?.string == "Allow",
@@ -400,7 +404,7 @@ extension TrustDocument {
         return grant.subjects.map { Self.verdict(of: policy, on: $0, grant) }
     }
 
-    /// Evaluates a call with the properties that its mapping configures, such as the session name and the region.
+    /// Evaluates a call with the properties in the mapping's configuration (for example, the session name).
     ///
     /// - Parameters:
     ///   - call: The call.
@@ -417,7 +421,7 @@ extension TrustDocument {
         return policy.evaluate(request, then: call.mapping.furtherActions)
     }
 
-    /// The verdict on a subject of a grant; without a known call, the session name and the region are unknown.
+    /// Returns the verdict on a subject of a grant; without `mapping`, the session name and the region are unknown.
     private static func verdict(
         of policy: TrustPolicy,
         on subject: String,
@@ -445,7 +449,9 @@ extension TrustDocument {
         )
     }
 
-    /// The request contexts of a grant's calls; a subject without a known call has one context with fewer known keys.
+    /// Returns the request contexts of a grant's calls.
+    ///
+    /// A subject without a known call has one context, in which the session name and the region are unknown.
     private static func contexts(of grant: TrustGrant, _ calls: [AssumptionCall]) -> [RequestContext] {
         grant.subjects.flatMap { subject -> [RequestContext] in
             let own = calls.filter { call in
@@ -459,7 +465,7 @@ extension TrustDocument {
         }
     }
 
-    /// The claims that a grant determines.
+    /// Returns the claims that a grant determines.
     private static func claims(of grant: TrustGrant, _ subject: String) -> Claims {
         Claims(
             header: [:],

@@ -41,7 +41,7 @@ extension TrustGrant {
     /// Returns the grant as a policy statement.
     ///
     /// - Parameter sid: The `Sid` that marks the statement as setup's own; letters and digits only.
-    /// - Returns: The statement's JSON; to save characters, a single value is not wrapped in an array.
+    /// - Returns: The statement's JSON; a single value is not wrapped in an array, which saves characters.
     package func statement(sid: String) -> JSONValue {
         let subject: JSONValue =
             subjects.count == 1 ? .string(subjects[0]) : .array(subjects.map(JSONValue.string))

@@ -3,10 +3,11 @@ import TrustPolicy
 
 /// Exports a setup as a bash script with `az` and `aws` commands.
 ///
-/// The script reads before it writes and creates missing objects. In existing objects, it sets
-/// `appRoleAssignmentRequired` and the maximum session duration, and adds the audience and the policies; it stops if
-/// another property that it checks differs. Source: Azure CLI 2.91 (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2
-/// (`aws iam`), JMESPath.
+/// The script creates missing objects. In existing objects, the script sets `appRoleAssignmentRequired` and the maximum
+/// session duration, and adds the audience and the policies. The script stops if another property that it checks
+/// differs.
+///
+/// Source: Azure CLI 2.91 (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2 (`aws iam`), JMESPath.
 struct AzScript {
     let setup: ExportedSetup
 

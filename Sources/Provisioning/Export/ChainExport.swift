@@ -1,6 +1,6 @@
 import Federation
 
-/// Exports the setup of a mapping with a hub: the mapping's role, and the permission of the hub's role to assume it.
+/// Exports the setup of a mapping with a hub: the mapping's role, and the hub's permission to assume the role.
 ///
 /// The two roles may be in different accounts; the hub's own setup is a separate export.
 struct ChainExport {
@@ -45,10 +45,10 @@ struct ChainExport {
     private var hubRole: RoleARN { permission.role }
     private var maximumSession: Int { role.maximumSession.wholeSeconds }
 
-    /// The variable that selects the profile of the role's account, with the profile if it is known.
+    /// The environment variable for the profile of the role's account, with the profile if it is known.
     private var profile: String { profiles.assignment(of: role.arn.account) }
 
-    /// The variable of the bash script that selects the profile of the hub's account, with the profile if it is known.
+    /// The bash script's variable for the profile of the hub's account, with the profile if it is known.
     private var hubProfile: String { profiles.assignment(of: hubRole.account, to: "HUB_PROFILE") }
 
     private var credentialCommand: String { profiles.credentialCommand(for: role.arn.account) }
@@ -165,7 +165,7 @@ extension ChainExport {
             + " && contains(to_array(Action), `\"sts:AssumeRole\"`)])"
     }
 
-    /// A JMESPath expression for whether an inline policy contains the permission's statement.
+    /// A JMESPath expression that tests whether an inline policy contains the permission's statement.
     private var permitting: String {
         "contains(to_array(PolicyDocument.Statement), \(QueryLiteral.jmesPath(json: permissionStatement)))"
     }
