@@ -115,8 +115,8 @@ extension DiagnosisContext {
 
     /// The effect of another token version on the application's other clients, as a sentence.
     static let versionEffect =
-        "The new version has another iss and aud in the tokens of all clients of the application, so other roles and "
-        + "services that expect version 2 then refuse the tokens."
+        "The new version has another iss and aud in the tokens of all clients of the application, so roles and "
+        + "services that expect version 2 will refuse the tokens."
 
     /// The fix that makes Entra issue version 1 tokens.
     private var versionOne: Fix {

@@ -43,8 +43,7 @@ package struct LabArguments: ParsableArguments {
     package static func discussion(for command: String) -> String {
         """
         Prints export lines with the variables that unmodified clients need, then serves until Ctrl-C or SIGTERM. The \
-        file that --env-file names is written last. If it did \
-        not exist before, its existence means that every server is listening.
+        lab writes the file of --env-file last: once a new file exists, every server is listening.
 
         Exit status:
           0    stopped by Ctrl-C or SIGTERM

@@ -139,8 +139,8 @@ extension ApplicationResource {
             assessment.notes.append(
                 SetupNote(
                     "changes-all-tokens",
-                    "The tokens of all clients of the application get another iss and aud, so other roles and services "
-                        + "that expect version 2 then refuse the tokens."
+                    "The tokens of all clients of the application get another iss and aud, so roles and services "
+                        + "that expect version 2 will refuse the tokens."
                 )
             )
             if found.signInAudience?.contains("Personal") == true {

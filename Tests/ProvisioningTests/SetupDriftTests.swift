@@ -148,7 +148,7 @@ import TrustPolicy
             #expect(try await harness.plan(desiredState).object(.application).notes == [])
             try await Self.change(harness, desiredState) { $1.tokenVersion = 2 }
             let notes = try await harness.plan(desiredState).object(.application).notes
-            #expect(notes.contains { $0.text.contains("other roles and services that expect version 2") })
+            #expect(notes.contains { $0.text.contains("so roles and services that expect version 2") })
         }
     }
 

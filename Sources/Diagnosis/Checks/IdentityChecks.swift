@@ -32,7 +32,7 @@ extension Check {
                         "iss is \(claims.issuer ?? "absent"), aud is \(claims.audiences.joined(separator: ", "))"
                 },
                 fix: { _ in
-                    "Exchange it at Entra for the identity's token first: with `source: workload-identity`, cambist reads the federated token from AZURE_FEDERATED_TOKEN_FILE or token_file."
+                    "Set `source: workload-identity`. cambist then reads the federated token from AZURE_FEDERATED_TOKEN_FILE or token_file and exchanges it at Entra for a token of the identity."
                 }
             ),
         ]

@@ -147,8 +147,8 @@ struct AzScript {
             + " && contains(allowedMemberTypes, `\"Application\"`)].id"
         let filter = "identifierUris/any(u:u eq \(QueryLiteral.odata(setup.audience)))"
         return """
-            # The Entra application whose identifier URI is the audience. It issues version 1 tokens (version 2 would change
-            # the audience to a GUID, and the issuer), and has an app role for applications, such as managed identities.
+            # The Entra application whose identifier URI is the audience. Its tokens have version 1, because version 2 has another
+            # issuer and, as the audience, a GUID. The application has an app role for applications, such as managed identities.
             app_id=$(az ad app list --filter \(ShellWord.posix(filter)) --query '[].appId' --output tsv)
             if [[ -z $app_id ]]; then
                 say \(ShellWord.posix("creating the application \(setup.application.displayName)"))

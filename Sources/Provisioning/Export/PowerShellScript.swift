@@ -143,8 +143,8 @@ struct PowerShellScript {
         let role = ShellWord.powershell(setup.appRole.value)
         let uri = "identifierUris/any(u:u eq \(QueryLiteral.odata(setup.audience)))"
         return """
-            # The Entra application whose identifier URI is the audience. It issues version 1 tokens (version 2 would change
-            # the audience to a GUID, and the issuer), and has an app role for applications, such as managed identities.
+            # The Entra application whose identifier URI is the audience. Its tokens have version 1, because version 2 has another
+            # issuer and, as the audience, a GUID. The application has an app role for applications, such as managed identities.
             $application = Get-MgApplication -Filter \(ShellWord.powershell(uri))
             if (-not $application) {
                 Write-Host \(ShellWord.powershell("creating the application \(setup.application.displayName)"))

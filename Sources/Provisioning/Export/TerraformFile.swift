@@ -177,9 +177,9 @@ struct TerraformFile {
             "azuread_application",
             Self.name,
             comment: [
-                "The application whose identifier URI is the audience. It issues version 1 tokens (version 2 would",
-                "change the audience to a GUID, and the issuer), and has an app role for applications, such as managed",
-                "identities.",
+                "The application whose identifier URI is the audience. Its tokens have version 1, because version 2 has",
+                "another issuer and, as the audience, a GUID. The application has an app role for applications, such as",
+                "managed identities.",
             ],
             items: items
         )
@@ -211,8 +211,8 @@ struct TerraformFile {
             "azuread_app_role_assignment",
             Self.name,
             comment: [
-                "Entra may answer \"Permission being assigned was not found on application\" for a minute after the role",
-                "was created; apply again then.",
+                "For a minute after the role was created, Entra may answer \"Permission being assigned was not found on",
+                "application\". In this case, apply again.",
             ],
             items: [
                 .attribute("app_role_id", .variable(role)),
