@@ -13,8 +13,11 @@ package struct AWSAnswer<Value: Sendable>: Sendable {
 
 /// An error response of AWS or of a compatible service.
 ///
-/// The supported formats are `ErrorResponse/Error` in any namespace, `ErrorResponse/Errors/Error` (moto), a bare
-/// `Error` (S3, Ceph), and the same members in JSON; `Message` is optional.
+/// The supported formats, in which `Message` is optional:
+/// - `ErrorResponse/Error` in any namespace
+/// - `ErrorResponse/Errors/Error` (moto)
+/// - a bare `Error` (S3, Ceph)
+/// - the same members in JSON
 struct AWSErrorReply: Hashable {
     let code: String
     let message: String
@@ -26,8 +29,9 @@ struct AWSErrorReply: Hashable {
         self.requestID = requestID
     }
 
-    /// Parses the error in a response; a 503 without a body, which AWS sends under load, counts as
-    /// `ServiceUnavailable`.
+    /// Parses the error in a response.
+    ///
+    /// Under load, AWS sends a 503 without a body; the method returns `ServiceUnavailable` for that response.
     ///
     /// - Returns: The error; `nil` if the body contains none.
     /// - Throws: ``ReplyXMLError`` if the body exceeds a limit or has a document type declaration.
@@ -38,7 +42,7 @@ struct AWSErrorReply: Hashable {
         return try read(response.body)
     }
 
-    /// Parses the error in an XML body, or in a JSON body as sent by some compatible services.
+    /// Parses the error in an XML or JSON body; some compatible services send JSON.
     ///
     /// - Returns: The error; `nil` if the body contains none.
     /// - Throws: ``ReplyXMLError`` if the body exceeds a limit or has a document type declaration.

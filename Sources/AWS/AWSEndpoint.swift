@@ -23,8 +23,9 @@ package struct AWSEndpoint: Hashable, Sendable {
         package static let dualStack = Variant(rawValue: 2)
     }
 
-    /// Returns the STS endpoint of a region; `aws-global` is the global endpoint, with requests signed for us-east-1.
+    /// Returns the STS endpoint of a region.
     ///
+    /// The region `aws-global` means the global endpoint; its requests are signed for us-east-1.
     /// An override is returned unchanged. Source: botocore 1.43 endpoint rules of STS.
     ///
     /// - Throws: ``AWSEndpointError`` if the region is unknown or the arguments conflict.
@@ -88,9 +89,9 @@ package struct AWSEndpoint: Hashable, Sendable {
 /// The reason that a service endpoint cannot be determined.
 package enum AWSEndpointError: Error, Hashable, Sendable {
     case unknownRegion(String)
-    /// An override combined with FIPS or dual stack, which AWS tools also reject.
+    /// An override combined with FIPS or dual stack; AWS tools also reject this combination.
     case overrideWithVariant
-    /// Text that is neither an HTTPS URL nor an HTTP URL of a loopback or link-local address.
+    /// Text that is not an HTTPS URL; HTTP is accepted only for loopback and link-local addresses.
     case unusableAddress(String)
 }
 

@@ -12,7 +12,9 @@ package struct AWSProfiles: Sendable {
     /// The maximum file size, in bytes.
     private static let fileSize = 1 << 20
 
-    /// Reads both files from the paths in their environment variables or, if unset, below the home directory.
+    /// Reads both files from the paths in `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`.
+    ///
+    /// The default paths are below the home directory.
     package init(variables: [String: String]) {
         var problems: [FileReadError] = []
         let read = { (variable: String, name: String) -> Secret? in
@@ -60,7 +62,7 @@ package struct AWSProfiles: Sendable {
 
     /// Returns the names of the profiles that belong to an account, sorted.
     ///
-    /// A profile belongs to each account that its `aws_account_id`, `sso_account_id`, or `role_arn` names.
+    /// A profile belongs to the accounts in its `aws_account_id`, `sso_account_id`, and `role_arn`.
     package func names(ofAccount account: String) -> [String] {
         profiles.values.filter { profile in
             let role = profile.text("role_arn").flatMap(RoleARN.init)?.account
@@ -69,7 +71,7 @@ package struct AWSProfiles: Sendable {
         .map(\.name).sorted()
     }
 
-    /// Returns a profile's endpoint for a service: the service-specific endpoint, otherwise the general endpoint.
+    /// Returns the endpoint that a profile sets for a service; a service-specific endpoint takes precedence.
     ///
     /// Source: AWS SDKs and Tools reference guide, service-specific endpoints.
     package func endpoint(of service: String, in name: String) -> String? {

@@ -17,7 +17,7 @@ package struct AWSSettings: Sendable {
 
     /// Determines the origin of the operator's credentials.
     ///
-    /// - Throws: ``CredentialError`` if there are none, or cambist does not support their mechanism.
+    /// - Throws: ``CredentialError`` if no credentials exist or cambist does not support their mechanism.
     package func credentials() throws(CredentialError) -> ResolvedCredentials {
         try ResolvedCredentials.find(variables: variables, profile: configuredProfile, profiles: profiles)
     }
@@ -30,12 +30,12 @@ package struct AWSSettings: Sendable {
 
     /// Returns the origin of a profile's credentials.
     ///
-    /// - Throws: ``CredentialError`` if it has none, or cambist does not support their mechanism.
+    /// - Throws: ``CredentialError`` if the profile has no credentials or cambist does not support their mechanism.
     package func credentials(ofProfile name: String) throws(CredentialError) -> ResolvedCredentials {
         try ResolvedCredentials.find(variables: variables, profile: name, profiles: profiles)
     }
 
-    /// Returns the origin of credentials for an account: the first usable profile of that account, if any.
+    /// Returns the resolved credentials of an account's first usable profile, if any.
     package func credentials(ofAccount account: String) -> ResolvedCredentials? {
         profiles.names(ofAccount: account).lazy.compactMap { name in
             try? ResolvedCredentials.find(variables: variables, profile: name, profiles: profiles)
@@ -43,9 +43,10 @@ package struct AWSSettings: Sendable {
         .first
     }
 
-    /// The profiles that one environment variable names and another overrides: `profile admin (AWS_PROFILE)`.
+    /// The profiles that environment variables set without effect (for example, `profile admin (AWS_PROFILE)`).
     ///
-    /// Empty if cambist's configuration sets the profile.
+    /// Another variable (for example, `AWS_ACCESS_KEY_ID`) takes precedence. Empty if cambist's configuration sets the
+    /// profile.
     package var shadowed: [String] {
         guard configuredProfile == nil else { return [] }
         let named = ResolvedCredentials.profileVariables.filter { variables[$0]?.isEmpty == false }
@@ -58,7 +59,7 @@ package struct AWSSettings: Sendable {
         }
     }
 
-    /// The endpoint variant selected by the environment variables, otherwise by the profile.
+    /// The endpoint variant; environment variables take precedence over the profile.
     package var variant: AWSEndpoint.Variant {
         let profile = profiles[ResolvedCredentials.profileName(variables)]
         let isEnabled = { (variable: String, key: String) in
@@ -80,13 +81,19 @@ package struct AWSSettings: Sendable {
 
     /// Returns the custom endpoint of a service, if any.
     ///
-    /// The precedence is: the service's environment variable, the general variable, the `services` section of the
-    /// profile, the profile itself. An empty value means no custom endpoint. All settings are ignored if
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or `ignore_configured_endpoint_urls` of the profile is `true`. Source: AWS
-    /// SDKs and Tools reference guide, service-specific endpoints.
+    /// The order of precedence is:
+    /// 1. the service's environment variable (for example, `AWS_ENDPOINT_URL_STS`)
+    /// 2. `AWS_ENDPOINT_URL`
+    /// 3. the `services` section of the profile
+    /// 4. the profile itself
     ///
-    /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` if the value is neither an HTTPS URL nor an HTTP URL of a
-    ///   loopback or link-local address.
+    /// An empty value means no custom endpoint. All settings are ignored if `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or
+    /// the profile's `ignore_configured_endpoint_urls` is `true`.
+    ///
+    /// Source: AWS SDKs and Tools reference guide, service-specific endpoints.
+    ///
+    /// - Throws: ``AWSEndpointError/unusableAddress(_:)`` if the value is not an HTTPS URL. HTTP is accepted
+    ///   only for loopback and link-local addresses.
     package func address(of service: Service) throws(AWSEndpointError) -> URL? {
         guard let text = setting(of: service)?.text else { return nil }
         guard let url = URL(string: text), let host = url.host(),
@@ -120,7 +127,7 @@ package struct AWSSettings: Sendable {
         case iam
     }
 
-    /// Returns the profile with a service's settings; only IAM uses the profile that cambist's configuration sets.
+    /// Returns the profile for a service's endpoint; only IAM uses the profile in cambist's configuration.
     private func profileName(for service: Service) -> String {
         let usual = ResolvedCredentials.profileName(variables)
         return service == .iam ? configuredProfile ?? usual : usual

@@ -12,7 +12,7 @@ package struct AssumeRoleRequest: Hashable, Sendable {
         self.chained = chained
     }
 
-    /// Validates the request against the documented constraints of STS, for an endpoint in a region.
+    /// Validates the request against STS's documented constraints; `region` is the endpoint's region.
     ///
     /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation; the request must not be
     ///   sent.

@@ -6,7 +6,6 @@ package enum CredentialError: Error, Hashable, Sendable {
     /// The environment variables contain no credentials, and there is no profile `default`.
     case none
     case unknownProfile(String, setting: String)
-    /// The credentials are incomplete.
     case partial(source: String, missing: String)
     /// The profile uses a mechanism that cambist does not support.
     case unsupported(profile: String, key: String)
@@ -14,7 +13,7 @@ package enum CredentialError: Error, Hashable, Sendable {
     case profileLoop([String])
     /// A chain of `source_profile` settings has more than `limit` profiles.
     case profileChain(limit: Int)
-    /// The credential process returned no credentials; `source` is the display name of its profile, `profile admin`.
+    /// The credential process returned no credentials; `source` is the profile (for example, `profile admin`).
     case processFailed(source: String, reason: String)
     case unreadableToken(FileReadError)
     /// One of AWS's configuration files exists but could not be read.
@@ -50,7 +49,7 @@ extension CredentialError: CustomStringConvertible {
         }
     }
 
-    /// The fix, as a sentence; empty if ``problem`` contains it.
+    /// The fix, as a sentence; empty if ``problem`` contains the fix.
     package var fix: String {
         switch self {
         case .none: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or setup.aws_profile."

@@ -36,16 +36,22 @@ package struct ResolvedCredentials: Hashable, Sendable {
 
     /// Finds credentials in the same order as AWS tools.
     ///
-    /// The order is: keys in the environment variables, the selected profile if it has `role_arn`, the web identity in
-    /// the environment variables, the selected profile. A profile set in cambist's configuration takes precedence over
-    /// the variables, as the AWS CLI's `--profile` does. Source: botocore 1.43 `credentials.py`.
+    /// The order is:
+    /// 1. keys in the environment variables
+    /// 2. the selected profile if it has `role_arn`
+    /// 3. the web identity in the environment variables
+    /// 4. the selected profile
+    ///
+    /// A profile in cambist's configuration takes precedence over the variables, as with `--profile` of the AWS CLI.
+    ///
+    /// Source: botocore 1.43 `credentials.py`.
     ///
     /// - Parameters:
     ///   - variables: The environment variables.
     ///   - profile: The profile set in cambist's configuration.
     ///   - profiles: The profiles in AWS's files.
     /// - Returns: The origin of the credentials.
-    /// - Throws: ``CredentialError`` if there are none, or cambist does not support their mechanism.
+    /// - Throws: ``CredentialError`` if no credentials exist or cambist does not support their mechanism.
     package static func find(
         variables: [String: String],
         profile: String? = nil,
@@ -87,12 +93,12 @@ package struct ResolvedCredentials: Hashable, Sendable {
     /// Source: botocore 1.43 `configprovider.py`, the session variable `profile`.
     static let profileVariables = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"]
 
-    /// Returns the profile set in the environment variables, otherwise `default`.
+    /// Returns the profile set in the environment variables, or `default` without one.
     package static func profileName(_ variables: [String: String]) -> String {
         variables[profileVariable(variables)] ?? "default"
     }
 
-    /// Returns the variable that sets the profile, otherwise `AWS_PROFILE`.
+    /// Returns the variable that sets the profile; `AWS_PROFILE` by default.
     package static func profileVariable(_ variables: [String: String]) -> String {
         profileVariables.first { variables[$0] != nil } ?? "AWS_PROFILE"
     }
@@ -130,7 +136,7 @@ private struct ProfileSearch {
     let variables: [String: String]
     let profiles: AWSProfiles
     private var visited: [String] = []
-    /// The maximum number of profiles in a chain; each requires a call to STS and a level of recursion.
+    /// The maximum number of profiles in a chain; each profile requires a call to STS and a level of recursion.
     private static let longestChain = 16
 
     init(variables: [String: String], profiles: AWSProfiles) {
@@ -143,7 +149,7 @@ private struct ProfileSearch {
             let setting = visited.last.map { "source_profile of the profile \($0)" } ?? "setup.aws_profile"
             throw .unknownProfile(name, setting: setting)
         }
-        // A profile may name itself as its `source_profile`; its own keys are then used.
+        // A profile with itself as its `source_profile` uses its own keys.
         let isRepeated = visited.last == name
         guard isRepeated || !visited.contains(name) else { throw .profileLoop(visited + [name]) }
         guard visited.count < Self.longestChain else { throw .profileChain(limit: Self.longestChain) }

@@ -5,11 +5,12 @@ package import Transport
 
 /// A client for IAM: OIDC providers, roles, and their policies.
 ///
-/// IAM is eventually consistent: a new object may not be found for a few seconds, and STS may see it even later. The
-/// client does not wait for this. Source: IAM API reference, version 2010-05-08.
+/// IAM is eventually consistent: a call may not find a new object for a few seconds. STS may find the object even
+/// later. The client does not wait.
+///
+/// Source: IAM API reference, version 2010-05-08.
 package struct IAMClient: Sendable {
     static let version = "2010-05-08"
-    /// The maximum number of pages in a list.
     private static let pageLimit = 200
 
     private let service: QueryService
@@ -118,17 +119,18 @@ struct IAMCall {
 
 /// The encodings of policy documents in IAM requests and responses.
 enum PolicyDocumentCoding {
-    /// Returns the JSON of a policy document in a response; IAM percent-encodes it, Ceph does not.
+    /// Returns the JSON of a policy document in a response.
     ///
-    /// A plus sign stands for itself, because the encoding follows RFC 3986, not the rules for forms.
+    /// IAM percent-encodes documents, Ceph does not. A plus sign is literal: the encoding follows RFC 3986, not the
+    /// rules for forms.
     static func decode(_ text: String) -> String {
         let isPlain = text.first { !$0.isWhitespace } == "{"
         return isPlain ? text : text.percentDecoded ?? text
     }
 
-    /// Returns the JSON with every character above U+00FF, which IAM refuses, as a `\uXXXX` escape.
+    /// Returns the JSON with every character above U+00FF as a `\uXXXX` escape.
     ///
-    /// Such characters can occur only in JSON strings, so the value does not change.
+    /// IAM refuses these characters. They can occur only in JSON strings, so the value does not change.
     static func encode(_ text: String) -> String {
         text.utf16.reduce(into: "") { result, unit in
             if unit <= 0xFF, let scalar = Unicode.Scalar(unit) {

@@ -87,7 +87,7 @@ extension IAMClient {
 
     /// Returns a managed policy.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if it does not exist.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if the policy does not exist.
     package func managedPolicy(_ arn: String) async throws(CloudError) -> ManagedPolicyRecord {
         try await result(IAMCall("GetPolicy", ["PolicyArn": arn])) { result throws(ReplyXMLError) in
             let policy = try result.only("Policy")
@@ -102,7 +102,7 @@ extension IAMClient {
 
     /// Returns the document of a version of a managed policy as JSON, exactly as stored.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if it does not exist.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if the policy or the version does not exist.
     package func document(ofPolicy arn: String, version: String) async throws(CloudError) -> String {
         let call = IAMCall("GetPolicyVersion", ["PolicyArn": arn, "VersionId": version])
         return try await result(call) { result throws(ReplyXMLError) in

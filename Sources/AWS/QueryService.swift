@@ -15,7 +15,9 @@ struct QueryService: Sendable {
     let time: any TimeSource
     let quota: RetryQuota
 
-    /// Sends a form, with retries according to AWS's rules; without credentials, the request is not signed.
+    /// Sends a form and retries according to AWS's rules.
+    ///
+    /// Without credentials, the request is not signed.
     ///
     /// - Throws: ``CloudError`` of the last attempt.
     func call(
@@ -62,7 +64,7 @@ struct QueryService: Sendable {
         }
     }
 
-    /// Parses a value in a response, and converts the error.
+    /// Parses a value in a response and converts the parser's error.
     ///
     /// - Throws: ``CloudError/unexpectedResponse(service:host:status:seen:)`` if the response is not the expected XML.
     func parse<Value>(_ value: () throws(ReplyXMLError) -> Value) throws(CloudError) -> Value {
@@ -92,7 +94,7 @@ struct QueryService: Sendable {
             else {
                 return failed
             }
-            // The error response contained the server's time, so a second signature is based on it.
+            // The error response contained the server's time, which the second signature uses.
             let second = try await transport.send(signed(request, with: credentials), bounds: Self.bounds)
             return second.status == 200 ? (.answered(status: 200), .success(second)) : failure(of: second)
         } catch {
@@ -140,13 +142,13 @@ struct QueryService: Sendable {
         )
     }
 
-    /// The change of the server's clock offset in one attempt, in seconds, above which the request is signed again.
+    /// The change of the server's clock offset, in seconds, that justifies a second signature.
     private static let skew: TimeInterval = 60
 
     /// The server's clock minus the local clock; `nil` if it is unknown.
     var clockOffset: ClockOffset? { transport.clockOffset(of: endpoint.url) }
 
-    /// The server's clock minus the local clock; zero if the offset is unknown or not notable.
+    /// The server's clock minus the local clock; zero without a notable offset (see ``ClockOffset/isNotable``).
     private var serverOffset: Duration {
         clockOffset.flatMap { $0.isNotable ? $0.offset : nil } ?? .zero
     }
@@ -211,7 +213,9 @@ extension HTTPRequest {
 extension RetryPolicy {
     /// The rules of botocore's standard mode, plus the transient errors of STS.
     ///
-    /// Source: botocore 1.43 `retries/standard.py`: by default three attempts, pauses of rand(0…1)·2ⁿ s up to 20 s.
+    /// By default, the policy allows three attempts, with pauses of rand(0…1)·2ⁿ s up to 20 s.
+    ///
+    /// Source: botocore 1.43 `retries/standard.py`.
     static func aws(_ quota: RetryQuota) -> RetryPolicy {
         let pauses = (0..<quota.attempts - 1).map { Duration.seconds(min(1 << min($0, 5), 20)) }
         var policy = RetryPolicy(pauses: pauses)
@@ -241,7 +245,6 @@ extension RetryPolicy {
 /// The body of a call in AWS's Query protocol: `Action=…&Version=…&…`, with parameters in the order of insertion.
 package struct FormBody: Sendable {
     private var fields: [(name: String, value: String)] = []
-    /// The operation.
     package let action: String
 
     package init(action: String, version: String) {

@@ -64,7 +64,6 @@ enum ReplyXMLError: Error, Hashable, Sendable {
     case malformed
     case missing(element: String)
     case repeated(element: String)
-    /// The value of an element is invalid.
     case invalid(element: String)
 }
 
@@ -86,8 +85,8 @@ extension ReplyXMLError: CustomStringConvertible {
 
 /// A streaming parser of AWS responses, based on libexpat.
 ///
-/// The parser is not recursive, so nesting consumes no stack. It rejects document type declarations, so that only
-/// XML's five predefined entities can occur. It ignores namespaces, because those of Ceph and moto differ from AWS's.
+/// The parser is not recursive, so nesting consumes no stack. It rejects document type declarations, so only XML's five
+/// predefined entities can occur. It ignores namespaces: Ceph and moto use other namespaces than AWS.
 struct ReplyXMLReader {
     /// The limits on a document.
     struct Limits {
@@ -113,7 +112,7 @@ struct ReplyXMLReader {
     /// - Throws: ``ReplyXMLError`` if the document is malformed or exceeds a limit.
     static func read(_ data: Data, limits: Limits = Limits()) throws(ReplyXMLError) -> ReplyElement {
         guard data.count <= limits.size else { throw .tooLarge(limit: limits.size) }
-        // With this separator, names are delivered as `namespace\nlocal`.
+        // With this separator, expat passes names as `namespace\nlocal`.
         guard let parser = XML_ParserCreateNS(nil, XML_Char(UInt8(ascii: "\n"))) else { throw .malformed }
         defer { XML_ParserFree(parser) }
         let state = Parse(parser: parser, reader: ReplyXMLReader(limits))

@@ -64,11 +64,12 @@ extension IAMClient {
         try await result(IAMCall("GetRole", ["RoleName": name]), RoleRecord.read)
     }
 
-    /// The number of roles per response; it is low, because each trust policy may have 8,192 characters,
-    /// percent-encoded.
+    /// The number of roles per response; low, because a trust policy can have 8,192 characters to percent-encode.
     private static let rolesPerPage = 40
 
-    /// Returns the roles below a path, without tags, permissions boundary, and last use, which IAM omits from lists.
+    /// Returns the roles below a path.
+    ///
+    /// IAM omits tags, permissions boundaries, and the time of last use from lists.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func roles(below path: String = "/") async throws(CloudError) -> [RoleRecord] {
@@ -80,7 +81,7 @@ extension IAMClient {
 
     /// Replaces a role's trust policy.
     ///
-    /// IAM has no conditional update, so the caller should read the role immediately before and after.
+    /// IAM has no conditional update, so the caller should read the role immediately before and after the call.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func updateTrustPolicy(of name: String, to document: String) async throws(CloudError) {
@@ -92,7 +93,9 @@ extension IAMClient {
         )
     }
 
-    /// Replaces a role's description and maximum session duration; pass the current value of a property to keep it.
+    /// Replaces a role's description and maximum session duration.
+    ///
+    /// To keep a property, pass its current value.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func updateRole(
@@ -149,7 +152,6 @@ package struct RoleRecord: Hashable, Sendable {
     /// The trust policy as JSON, exactly as stored.
     package let trustDocument: String
     package let description: String?
-    /// The maximum session duration.
     package let maxSession: Duration
     /// The ARN of a managed policy.
     package let permissionsBoundary: String?
@@ -167,7 +169,7 @@ extension RoleRecord {
         try RoleRecord(try result.only("Role"))
     }
 
-    /// Parses a role; which members are present depends on the operation.
+    /// Parses a role; the members that are present depend on the operation.
     init(_ element: ReplyElement) throws(ReplyXMLError) {
         guard let arn = RoleARN(try element.only("Arn").text) else { throw .invalid(element: "Arn") }
         let seconds = element.integer("MaxSessionDuration") ?? 3600

@@ -27,7 +27,7 @@ package struct RoleSessionRequest: Hashable, Sendable {
         self.policy = policy
     }
 
-    /// Validates the parameters, for an endpoint in a region.
+    /// Validates the parameters; `region` is the endpoint's region.
     func validate(region: String) throws(CloudError) {
         try validatePartition(of: region)
         let length = roleARN.description.unicodeScalars.count
@@ -109,7 +109,7 @@ package struct RoleSessionRequest: Hashable, Sendable {
     }
 }
 
-/// Throws an error that names the parameter and the violation, unless the rule holds.
+/// Throws an error with the parameter and the violation, unless `holds` is `true`.
 func require(_ holds: Bool, _ parameter: String, _ violation: String) throws(CloudError) {
     guard holds else { throw .invalidRequest(parameter: parameter, problem: "\(violation).") }
 }

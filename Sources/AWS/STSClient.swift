@@ -96,7 +96,9 @@ package struct STSClient: Sendable {
         return AWSAnswer(value: assumed, requestID: response.requestID, clockOffset: response.clockOffset)
     }
 
-    /// Parses the credentials in a result; the values are not trimmed, so that a value with a line break is rejected.
+    /// Parses the credentials in a result.
+    ///
+    /// The keys and the session token are not trimmed, because a value with a line break is an error.
     private func credentials(
         _ element: ReplyElement,
         of user: ReplyElement,
@@ -147,11 +149,11 @@ package struct AssumedRole: Hashable, Sendable {
     package let subject: String?
     /// The token's audience as reported by STS.
     package let audience: String?
-    /// The issuer according to the STS documentation; STS was also observed to return the provider's ARN.
+    /// The issuer, as STS documents; real responses can contain the provider's ARN instead.
     package let provider: String?
     /// The role's unique ID, `AROA…`.
     package let roleID: String?
-    /// The share of the size limit that session policies and tags use, in percent.
+    /// The size of session policies and tags, in percent of the limit.
     package let packedPolicySize: Int?
 }
 
@@ -163,8 +165,7 @@ package struct CallerIdentity: Hashable, Sendable {
 }
 
 extension CloudError {
-    /// The error code or HTTP status with which the endpoint reports that it does not implement the operation; `nil`
-    /// for any other error.
+    /// The error code or HTTP status for an operation that the endpoint lacks; `nil` for any other error.
     ///
     /// Some S3-compatible servers support AssumeRoleWithWebIdentity but not GetCallerIdentity; Ceph returns 405
     /// MethodNotAllowed.

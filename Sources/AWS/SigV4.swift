@@ -6,7 +6,7 @@ import Transport
 
 /// AWS Signature Version 4, for all services except S3 (which encodes paths only once).
 ///
-/// Source: botocore 1.43 `auth.py`; the test vectors were generated with it.
+/// Source: botocore 1.43 `auth.py`, which also generated the test vectors.
 package struct SigV4: Hashable, Sendable {
     /// The time of the signature, `YYYYMMDD'T'HHMMSS'Z'`.
     package let timestamp: String
@@ -38,7 +38,7 @@ package struct SigV4: Hashable, Sendable {
 }
 
 extension SigV4 {
-    /// The parts of a request that the signature covers, as transmitted.
+    /// The parts of a request that are signed, as transmitted.
     package struct Request: Sendable {
         package var method: String
         /// The percent-encoded path, beginning with `/`.
@@ -137,8 +137,9 @@ extension SigV4 {
         return "/" + encoded + (path.hasSuffix("/") && !segments.isEmpty ? "/" : "")
     }
 
-    /// Re-encodes the query parameters and sorts them by name, then by value; a parameter without `=` gets an empty
-    /// value.
+    /// Re-encodes the query parameters and sorts them by name and value.
+    ///
+    /// A parameter without `=` gets an empty value.
     private static func canonicalQuery(_ query: String) -> String {
         query.split(separator: "&")
             .map { parameter -> (name: String, value: String) in
@@ -176,7 +177,7 @@ final class SigningKeys: Sendable {
     /// The number of cached keys.
     var count: Int { keys.withLock(\.count) }
 
-    /// Returns the signing key for a signature's scope, deriving it if it is not cached.
+    /// Returns the cached signing key for a signature's scope, or derives the key.
     func key(of signature: SigV4, secret: Secret) -> SymmetricKey {
         let scope = Scope(text: signature.scope, secret: secret)
         return keys.withLock { keys in
@@ -193,7 +194,6 @@ final class SigningKeys: Sendable {
 package struct SigningCredentials: Hashable, Sendable {
     package let accessKeyID: String
     package let secretAccessKey: Secret
-    /// The session token, if any; it is sent and signed.
     package let sessionToken: Secret?
 
     package init(accessKeyID: String, secretAccessKey: Secret, sessionToken: Secret? = nil) {

@@ -20,9 +20,10 @@ package struct SignInClient: Sendable {
 
     /// Returns a sign-in URL.
     ///
-    /// Until it expires after 15 minutes, the URL grants access like a password. AWS accepts a duration only for some
-    /// sessions. After a refusal, the sign-in token is requested without a duration; the console session then lasts as
-    /// long as the credentials.
+    /// The URL grants access like a password and expires after 15 minutes.
+    ///
+    /// AWS accepts a duration only for some sessions. After a refusal, cambist requests the token again without a
+    /// duration. Such a console session lasts as long as the credentials.
     ///
     /// - Throws: ``SignInError`` if AWS returns no sign-in token.
     package func url(
@@ -84,7 +85,7 @@ package struct SignInClient: Sendable {
 ///
 /// Source: AWS IAM user guide, custom identity broker access to the AWS console.
 package struct SignInEndpoint: Hashable, Sendable {
-    /// The federation endpoint, which issues the sign-in token and which the browser then opens.
+    /// The endpoint that issues sign-in tokens; the browser opens the endpoint with the token.
     package let federation: URL
     /// The console page to which the browser is redirected.
     package let console: URL
@@ -119,7 +120,7 @@ package struct SignInEndpoint: Hashable, Sendable {
 package enum SignInError: Error, Hashable, Sendable {
     /// The console address for the region is unknown.
     case unknownRegion(String)
-    /// AWS returned an error status; after a status of 400…499, the request was repeated without a duration.
+    /// AWS returned an error status.
     case refused(status: Int)
     case noAnswer(TransportError)
     /// The response contains no sign-in token.
