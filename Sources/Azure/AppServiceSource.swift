@@ -4,8 +4,10 @@ import Transport
 
 /// The token endpoint of App Service, Functions, Container Apps, and Automation.
 ///
-/// The api-version is 2017-09-01 if both of its environment variables are set and those of 2019-08-01 are not both set;
-/// otherwise, it is 2019-08-01. Source: Microsoft, "How to use managed identities for App Service and Azure Functions".
+/// The api-version is 2019-08-01 by default. It is 2017-09-01 if the host sets `MSI_ENDPOINT` and `MSI_SECRET` but
+/// lacks `IDENTITY_ENDPOINT` or `IDENTITY_HEADER`.
+///
+/// Source: Microsoft, "How to use managed identities for App Service and Azure Functions".
 struct AppServiceSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .appService,

@@ -4,12 +4,13 @@ import Transport
 
 /// The Azure Arc agent of a server outside Azure.
 ///
-/// The agent requires the contents of a file that only authorized users can read. The agent issues tokens only for the
-/// machine's system-assigned identity; older agents ignore a request parameter that selects another identity, without
-/// reporting an error. Source: Microsoft, "Authenticate against Azure resources with Azure Arc-enabled servers"; MSAL
-/// for Go, `managedidentity/azure_arc.go`, api-version 2020-06-01.
+/// The agent requires the contents of a file that only authorized users can read. It issues tokens only for the
+/// machine's system-assigned identity. Older agents silently ignore a parameter for another identity.
+///
+/// Source: Microsoft, "Authenticate against Azure resources with Azure Arc-enabled servers"; MSAL for Go,
+/// `managedidentity/azure_arc.go`, api-version 2020-06-01.
 struct AzureArcSource: TokenSource {
-    /// Declares the two installation paths of the agent, which depend on its version.
+    /// Declares the agent's installation paths, which differ between versions.
     static let declaration = SourceDeclaration(
         kind: .azureArc,
         detectionVariables: ["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"],
@@ -70,7 +71,7 @@ struct AzureArcSource: TokenSource {
         )
     }
 
-    /// Reads the key file that the challenge names.
+    /// Reads the key file in the challenge.
     private func key(_ challenge: HTTPResponse) throws(TokenSourceError) -> Secret {
         let path = try ArcChallenge.keyFile(challenge.header("WWW-Authenticate"), directory: keyDirectory)
         do throws(FileReadError) {
@@ -93,7 +94,7 @@ struct AzureArcSource: TokenSource {
     }
 }
 
-/// The agent's challenge, validated before the key file is read.
+/// Validates the agent's challenge before the key file is read.
 enum ArcChallenge {
     /// The maximum size of a key file, in bytes.
     static let keySize = 4096
@@ -101,8 +102,8 @@ enum ArcChallenge {
 
     /// Returns the path in `Basic realm=PATH`.
     ///
-    /// The path must name a `.key` file directly in `directory`; otherwise, an impostor could make cambist read and
-    /// send any file.
+    /// The path must name a `.key` file directly in `directory`. Without this check, an impostor could make cambist
+    /// read and send any file.
     static func keyFile(_ header: String?, directory: String) throws(TokenSourceError) -> String {
         guard let header, header.utf8.count <= headerSize,
             let match = header.wholeMatch(of: #/(?i:basic) +realm="?([^"]+)"?/#)?.output

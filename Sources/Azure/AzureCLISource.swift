@@ -1,6 +1,6 @@
 import Federation
 
-/// The Azure CLI, for the identity that is signed in to it.
+/// The Azure CLI, for its signed-in identity.
 ///
 /// Source: Azure CLI, `az account get-access-token`.
 enum AzureCLISource {

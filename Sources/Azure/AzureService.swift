@@ -25,7 +25,6 @@ struct AzureService: Sendable {
     let service: KnownError.CloudService
     /// The base URL of all requests; requests are never sent to another host.
     let base: URL
-    /// The token audience of the service.
     let audience: String
     let caller: AzureCredential
     let transport: HTTPTransport
@@ -57,10 +56,10 @@ struct AzureService: Sendable {
         )
     }
 
-    /// Requests the next page of a list by the link in the current page.
+    /// Requests the next page of a list; `link` is from the current page.
     ///
-    /// - Throws: ``CloudError`` after all retries; ``CloudError/unexpectedResponse(service:host:status:seen:)`` for a
-    ///   link outside the base URL, because the token must not be sent to another service.
+    /// - Throws: ``CloudError`` after all retries, or ``CloudError/unexpectedResponse(service:host:status:seen:)`` for
+    ///   a link outside the base URL. The token must not be sent to another service.
     func page(_ link: String) async throws(CloudError) -> JSONValue {
         guard let url = URL(string: link), url.scheme == base.scheme, url.host() == base.host(),
             url.port == base.port, url.path().hasPrefix(base.path()), !url.path().contains("..")
@@ -71,7 +70,7 @@ struct AzureService: Sendable {
         )
     }
 
-    /// Returns the last segment of a path that names a collection and not an object: `appRoleAssignedTo`.
+    /// Returns the last collection name in a path (for example, `appRoleAssignedTo`).
     private static func objectKind(of path: String) -> String {
         let parts = path.split(separator: "/").filter { part in
             !part.contains { $0.isNumber } || part.contains("(")

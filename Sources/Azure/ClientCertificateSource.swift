@@ -47,8 +47,8 @@ struct ClientCertificateSource: TokenSource {
                 clientCredential: .assertion(try await assertion())
             )
         } catch {
-            // AADSTS700024: by Entra's clock, the assertion is outside its validity period. The response contains
-            // Entra's time, so a second assertion can be dated by Entra's clock.
+            // AADSTS700024: the assertion is not valid at Entra's time. The response contains Entra's time, which dates
+            // the second assertion.
             guard case .refused(let refusal) = error, refusal.code == "AADSTS700024",
                 abs((client.clockOffset - assumed).seconds) > 60
             else { throw error }
@@ -59,7 +59,7 @@ struct ClientCertificateSource: TokenSource {
         }
     }
 
-    /// Returns an assertion dated by the local clock plus ``EntraClient/clockOffset``.
+    /// Returns an assertion with the local time plus ``EntraClient/clockOffset``.
     private func assertion() async throws(TokenSourceError) -> Secret {
         let keys = await JWTKeyCollection().add(pss: certificate.key, digestAlgorithm: .sha256)
         var header = JWTHeader()
@@ -75,7 +75,6 @@ struct ClientCertificateSource: TokenSource {
     }
 }
 
-/// The claims of a client assertion.
 private struct ClientAssertionPayload: JWTPayload {
     /// The lifetime, in seconds.
     private static let lifetime = 600
@@ -109,7 +108,7 @@ struct ClientCertificate: Sendable {
     enum Problem: Error, Hashable {
         case file(FileReadError)
         case noCertificate(path: String)
-        /// The file has no private key, or has an encrypted key that the password, if any, does not decrypt.
+        /// The file has no private key, or cambist cannot decrypt the key.
         case unreadableKey(path: String, hasPassword: Bool)
         case notRSA(path: String)
     }

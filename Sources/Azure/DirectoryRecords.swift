@@ -58,12 +58,12 @@ package struct ServicePrincipalRecord: Hashable, Sendable {
     package var displayName: String
     /// The type: `ManagedIdentity`, `Application`, ….
     package var kind: String?
-    /// `accountEnabled`: whether Entra issues tokens to this service principal, and tokens with it as the audience.
+    /// `accountEnabled`: whether Entra issues tokens to and for this service principal.
     package var isEnabled = true
-    /// `appRoleAssignmentRequired`: whether Entra issues tokens with it as the audience only to assigned principals.
+    /// `appRoleAssignmentRequired`: whether Entra issues tokens for this service principal only to assigned principals.
     package var requiresAssignment = false
     package var appRoles: [AppRoleRecord] = []
-    /// The client ID and the identifier URIs; these are the audiences that Entra accepts in token requests.
+    /// The client ID and the identifier URIs: the audiences that Entra accepts in token requests.
     package var names: [String] = []
     /// For a managed identity, `isExplicit=…` and the Azure Resource Manager ID.
     package var alternativeNames: [String] = []

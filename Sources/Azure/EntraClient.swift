@@ -6,7 +6,6 @@ import Transport
 ///
 /// Source: Microsoft identity platform, "OAuth 2.0 client credentials flow".
 struct EntraClient: Sendable {
-    /// The authority of the public cloud.
     static let publicAuthority = MicrosoftCloud.public.authority
 
     /// The credential with which the client authenticates.
@@ -21,7 +20,7 @@ struct EntraClient: Sendable {
     let clientID: String
     private let endpoint: TokenEndpoint
 
-    /// Entra's clock minus the local clock; zero if the offset is unknown or not notable.
+    /// Entra's clock minus the local clock; zero without a notable offset (see ``ClockOffset/isNotable``).
     var clockOffset: Duration {
         endpoint.transport.clockOffset(of: address).flatMap { $0.isNotable ? $0.offset : nil }
             ?? .zero
@@ -29,8 +28,7 @@ struct EntraClient: Sendable {
 
     /// Creates a client for the identity of the context.
     ///
-    /// If `readsVariables` is set, IDs missing from the configuration are read from the environment variables of the
-    /// Azure SDKs.
+    /// With `readsVariables`, environment variables of the Azure SDKs supply IDs that the configuration lacks.
     init(_ context: SourceContext, kind: TokenSourceKind, readsVariables: Bool = false)
         throws(TokenSourceError)
     {

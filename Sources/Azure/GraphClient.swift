@@ -5,8 +5,9 @@ package import Transport
 
 /// A client for Microsoft Graph v1.0: applications, service principals, and app-role assignments.
 ///
-/// Graph reads from replicas, so a new object may not be found at first; waiting for it is up to the caller. Source:
-/// Microsoft Graph REST API v1.0.
+/// Graph reads from replicas, so a new object may not be found at first. The client does not wait.
+///
+/// Source: Microsoft Graph REST API v1.0.
 package struct GraphClient: Sendable {
     let service: AzureService
 
@@ -28,7 +29,6 @@ package struct GraphClient: Sendable {
         )
     }
 
-    /// The maximum number of pages in a list.
     private static let pageLimit = 200
 
     /// Returns the token audience for an endpoint; each national cloud has a separate audience.
@@ -36,8 +36,9 @@ package struct GraphClient: Sendable {
         MicrosoftCloud.audience(ofHost: endpoint?.host(), \.graph)
     }
 
-    /// Returns the permissions in the caller's token: application permissions or delegated scopes; empty if the token
-    /// cannot be decoded.
+    /// Returns the application permissions or delegated scopes in the caller's token.
+    ///
+    /// Empty if the token cannot be decoded.
     ///
     /// - Throws: ``CloudError/noToken(_:)``.
     package func permissions() async throws(CloudError) -> Set<String> {
@@ -82,7 +83,7 @@ package struct GraphClient: Sendable {
         throw service.unexpectedResponse(status: 200, "a list of more than \(Self.pageLimit) pages")
     }
 
-    /// Returns an object; `nil` if it does not exist, or not yet on the replica that responds.
+    /// Returns an object; `nil` if the object is not on the replica that responds.
     func object(_ path: String, select: String) async throws(CloudError) -> JSONValue? {
         do throws(CloudError) {
             return try await service.send(.get, path, query: "$select=\(select)")
@@ -94,7 +95,7 @@ package struct GraphClient: Sendable {
 
     /// Returns the encoded query parameter `$filter`.
     ///
-    /// In the expression, `?` is replaced by the value in single quotes; single quotes in the value are doubled.
+    /// The value in single quotes replaces `?` in the expression. Single quotes in the value are doubled.
     static func filter(_ expression: String, _ value: String) -> String {
         let quoted = "'" + value.replacing("'", with: "''") + "'"
         return "$filter=" + FormEncoding.escape(expression.replacing("?", with: quoted))
@@ -139,7 +140,7 @@ extension GraphClient {
             .flatMap(ApplicationRecord.init(json:))
     }
 
-    /// Returns the identifier URIs on the first page of the tenant's applications.
+    /// Returns the identifier URIs of at most 999 of the tenant's applications.
     ///
     /// - Throws: ``CloudError`` if the call fails.
     package func someIdentifierURIs() async throws(CloudError) -> [String] {
@@ -207,7 +208,7 @@ extension GraphClient {
         ).compactMap(ServicePrincipalRecord.init(json:))
     }
 
-    /// Returns the assignments to the app roles of a resource, given by its object ID.
+    /// Returns the assignments to a resource's app roles; `id` is the resource's object ID.
     ///
     /// - Throws: ``CloudError`` if the call fails.
     package func assignments(
@@ -216,7 +217,7 @@ extension GraphClient {
         try await assignments("/servicePrincipals/\(FormEncoding.escape(id))/appRoleAssignedTo")
     }
 
-    /// Returns the app-role assignments of a principal, given by its object ID.
+    /// Returns a principal's app-role assignments; `id` is the principal's object ID.
     ///
     /// - Throws: ``CloudError`` if the call fails.
     package func assignments(
@@ -323,7 +324,7 @@ extension GraphClient {
         _ = try await service.send(.patch, path, body: .object(members))
     }
 
-    /// Deletes a service principal, the assignments to its app roles, and its assignments to app roles of others.
+    /// Deletes a service principal, the assignments to its app roles, and its own assignments.
     ///
     /// - Throws: ``CloudError`` if the call fails.
     package func deleteServicePrincipal(id: String) async throws(CloudError) {
@@ -332,7 +333,7 @@ extension GraphClient {
 
     /// Assigns a principal to an app role of a resource.
     ///
-    /// The principal and the resource are given by their object IDs; Graph refuses client IDs.
+    /// The principal's and the resource's IDs are object IDs; Graph refuses client IDs.
     ///
     /// - Throws: ``CloudError`` if the call fails, for example because an object has not replicated yet.
     package func assign(

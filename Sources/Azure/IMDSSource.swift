@@ -38,7 +38,9 @@ struct IMDSSource: TokenSource {
         try await endpoint.token(HTTPRequest(.get, url(for: request), headers: [.init("Metadata", "true")]))
     }
 
-    /// Whether the service responds; it refuses a request without the header `Metadata` with status 400.
+    /// Whether the service responds.
+    ///
+    /// Without the header `Metadata`, the service refuses the request with status 400.
     func isReachable() async -> Bool {
         var probe = endpoint
         probe.limit = .seconds(2)
@@ -55,10 +57,13 @@ struct IMDSSource: TokenSource {
 }
 
 extension RetryPolicy {
-    /// IMDS: pauses of 0, 2, 6, 14, and 30 s after 404, 429, and 5xx, at least 1 s after 5xx; up to 70 s after 410.
+    /// The retries of IMDS.
+    ///
+    /// - After 404, 429, or 5xx: pauses of 0, 2, 6, 14, and 30 s; at least 1 s after 5xx.
+    /// - After 410, which announces an update of the service: seven pauses of 10 s.
     ///
     /// Source: Microsoft, "How to use managed identities on an Azure VM to acquire an access token", retry guidance;
-    /// MSAL.NET for the pauses of 10 s after a 410, which announces an update of the service.
+    /// MSAL.NET for the pauses after 410.
     static let imds: RetryPolicy = {
         var policy = RetryPolicy(pauses: [.zero, .seconds(2), .seconds(6), .seconds(14), .seconds(30)])
         policy.statuses = Set(500...599).union([404, 410, 429])
@@ -68,7 +73,7 @@ extension RetryPolicy {
         return policy
     }()
 
-    /// Token endpoints of the host other than IMDS and Service Fabric: three retries, one second apart.
+    /// Endpoints of the host, except IMDS and Service Fabric: three retries, one second apart.
     ///
     /// Source: MSAL.NET, retry policy of managed identity sources other than instance metadata.
     static let host: RetryPolicy = {

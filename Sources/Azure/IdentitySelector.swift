@@ -10,10 +10,9 @@ enum IdentitySelector: Hashable, Sendable {
     /// The configuration selects no identity; the host decides.
     case unspecified
 
-    /// Creates the selector of an identity from its client ID, resource ID, or object ID, in this order of
-    /// preference.
+    /// Creates a selector from the identity's client ID, resource ID, or object ID, in this order.
     ///
-    /// For a system-assigned identity, the IDs are not used as selectors, but the token must contain them.
+    /// A system-assigned identity has no selector; its IDs only verify the token.
     init(_ identity: ManagedIdentity) {
         if identity.isSystemAssigned {
             self = .systemAssigned
@@ -28,7 +27,7 @@ enum IdentitySelector: Hashable, Sendable {
         }
     }
 
-    /// Returns the selector as a query parameter with the endpoint's name for it; empty without a selector.
+    /// Returns the query parameter for the selector; empty without a selector.
     func parameters(_ parameterNames: ParameterNames) -> [(name: String, value: String)] {
         switch self {
         case .systemAssigned, .unspecified: []

@@ -4,11 +4,13 @@ package import FoundationEssentials
 import JWTKit
 package import Transport
 
-/// A cache of the signing keys that Entra and other issuers publish, fetched on demand and kept for up to a day.
+/// A cache of the signing keys that Entra and other issuers publish.
+///
+/// Keys are fetched on demand and kept for up to a day.
 package actor IssuerKeys {
     /// One day, as Microsoft recommends, because keys are rotated without notice.
     private static let lifetime = Duration.seconds(86400)
-    /// The minimum time between refreshes caused by tokens with unknown keys.
+    /// The minimum time between refreshes for tokens with unknown keys.
     private static let pause = Duration.seconds(60)
     private static let bounds = RequestBounds(total: .seconds(10), bodySize: 256 * 1024)
 
@@ -35,7 +37,7 @@ package actor IssuerKeys {
 
     /// Verifies a token's signature with the keys of its issuer.
     ///
-    /// The claims are not verified; ``TokenCheck`` does that.
+    /// The claims are not verified; ``TokenCheck`` verifies them.
     package func signature(of token: Secret) async -> TokenSignature {
         let claims: Claims
         do throws(TokenFormatError) {
@@ -63,9 +65,9 @@ package actor IssuerKeys {
         }
     }
 
-    /// Returns the IDs of the keys of a token's issuer, or the reason that the keys could not be fetched.
+    /// Returns the key IDs of a token's issuer, or the reason that cambist could not fetch the keys.
     ///
-    /// Returns `unknown` if the token has no key ID, or if ``TokenIssuer`` does not accept its issuer.
+    /// Returns `unknown` for a token without a key ID, or with an issuer that ``TokenIssuer`` does not accept.
     package func evidence(for claims: Claims) async -> IssuerEvidence {
         guard let issuer = TokenIssuer(claims), let id = claims.keyID else { return .unknown }
         let start = time.uptime
@@ -77,7 +79,7 @@ package actor IssuerKeys {
         }
     }
 
-    /// Returns the time at which the keys of a token's issuer were read; `nil` if none are cached.
+    /// Returns the time of the last read of the issuer's keys; `nil` if no keys are cached.
     package func readDate(for claims: Claims) -> Date? {
         guard let issuer = TokenIssuer(claims) else { return nil }
         let address = issuer.discovery(authority: authority() ?? EntraClient.publicAuthority)
@@ -138,7 +140,7 @@ struct IssuerProblem: Error, CustomStringConvertible {
     let description: String
     /// Whether the issuer's server did not respond.
     ///
-    /// The cause can be on this host only, so AWS may still reach the server.
+    /// AWS may still reach the server, because the cause can be on this host only.
     let lacksResponse: Bool
 
     init(_ description: String, lacksResponse: Bool = false) {
@@ -181,12 +183,10 @@ private struct TokenIssuer {
         discovery = .belowAuthority(parts.joined(separator: "/") + wellKnown)
     }
 
-    /// Whether the issuer is an Entra tenant.
     var isTenant: Bool {
         if case .belowAuthority = discovery { true } else { false }
     }
 
-    /// Returns the URL of the issuer's discovery document.
     func discovery(authority: URL) -> URL {
         switch discovery {
         case .belowAuthority(let path): authority.appending(path: path)

@@ -6,8 +6,8 @@ import SystemPackage
 
 /// An external program, run without a shell, in its own session, with a time limit.
 ///
-/// After ``endWithProcess()``, the program is killed when this process exits or a signal other than SIGKILL ends it. If
-/// SIGKILL ends this process, the program continues without a time limit.
+/// After ``endWithProcess()``, the program is killed at the end of this process. If SIGKILL or SIGPIPE ends this
+/// process, the program continues without a time limit.
 package struct Program: Sendable {
     package let name: String
     /// The complete environment.
@@ -21,7 +21,7 @@ package struct Program: Sendable {
         /// The exit status; 128 plus the signal number if a signal ended the program.
         package let status: Int
         package let standardOutput: Data
-        /// Standard error without words that can be secrets, because this text is shown and stored.
+        /// Standard error with possible secrets masked, because this text is shown and stored.
         package let standardError: String
     }
 
@@ -40,32 +40,32 @@ package struct Program: Sendable {
         self.outputSize = outputSize
     }
 
-    /// Ensures that all programs are killed when this process exits or is ended by a signal other than SIGKILL.
+    /// Ensures that all programs are killed at the end of this process, except after SIGKILL or SIGPIPE.
     ///
     /// Call it once, at startup.
     package static func endWithProcess() { cp_end_with_process() }
 
     /// Kills all programs.
     ///
-    /// Call it before this process ends in a way that ``endWithProcess()`` does not cover.
+    /// Call it before an end of this process that ``endWithProcess()`` does not handle (for example, SIGPIPE).
     package static func killAll() { cp_kill_all() }
 
-    /// Starts a timer and returns.
+    /// Starts a timer that ends this process after `limit`.
     ///
-    /// If this process still runs after `limit`, the timer kills its programs and ends the process with `status`.
+    /// The timer kills all programs and exits with `status`.
     package static func endProcess(within limit: Duration, status: Int32) {
         cp_end_within(Int32(clamping: limit.milliseconds), status)
     }
 
-    /// Runs the program until it ends, then kills the processes that it leaves in its session.
+    /// Runs the program, and afterwards kills the processes left in its session.
     ///
     /// - Parameters:
     ///   - arguments: The arguments, without the program name.
     ///   - input: The standard input.
     ///   - time: The clock for the time limit.
     /// - Returns: The output and the exit status.
-    /// - Throws: ``Problem`` if the program did not start, exceeded its time limit, or printed too much, or the task
-    ///   was canceled; a nonzero exit status is not an error.
+    /// - Throws: ``Problem`` if the program did not start, exceeded a limit, or was canceled. A nonzero exit status is
+    ///   not an error.
     package func run(
         _ arguments: [String],
         input: String = "",
@@ -133,9 +133,9 @@ package struct Program: Sendable {
         }
     }
 
-    /// Returns a file with the text; the file is in memory, because the text can be a secret.
+    /// Returns a file in memory with the text, which can be a secret.
     ///
-    /// A file is used because a pipe of the Subprocess library fails if the program does not exist.
+    /// A pipe of the Subprocess library would fail if the program does not exist.
     private static func file(holding text: String) throws -> FileDescriptor {
         if text.isEmpty { return try FileDescriptor.open("/dev/null", .readOnly) }
         let descriptor = cp_memory_file()

@@ -34,7 +34,7 @@ actor RequestLimiter {
         starts = starts.suffix(perSecond)
     }
 
-    /// Returns the time until the rate limit allows another request; `nil` if it does now.
+    /// Returns the pause before the next request, if any.
     private func pause() -> Duration? {
         guard starts.count == perSecond, let oldest = starts.first else { return nil }
         let pause = oldest + .seconds(1) - time.uptime

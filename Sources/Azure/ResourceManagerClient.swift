@@ -9,7 +9,6 @@ package import Transport
 /// Source: Azure REST API, Microsoft.ManagedIdentity/userAssignedIdentities, api-version 2023-01-31.
 package struct ResourceManagerClient: Sendable {
     private static let version = "api-version=2023-01-31"
-    /// The maximum number of pages in a list.
     private static let pageLimit = 200
     private let service: AzureService
 

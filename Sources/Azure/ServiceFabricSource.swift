@@ -3,10 +3,13 @@ import Federation
 import FoundationEssentials
 import Transport
 
-/// The token endpoint of a Service Fabric node, whose self-signed certificate is identified by its thumbprint.
+/// The token endpoint of a Service Fabric node.
 ///
-/// The application manifest determines the identity, so no selector is sent. Source: Microsoft, "How to leverage a
-/// Service Fabric application's managed identity", api-version 2019-07-01-preview.
+/// cambist identifies the node's self-signed certificate by its thumbprint. The application manifest determines the
+/// identity, so no selector is sent.
+///
+/// Source: Microsoft, "How to leverage a Service Fabric application's managed identity", api-version
+/// 2019-07-01-preview.
 struct ServiceFabricSource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .serviceFabric,
@@ -47,7 +50,7 @@ struct ServiceFabricSource: TokenSource {
         return try await pinnedEndpoint().token(HTTPRequest(.get, url, headers: headers))
     }
 
-    /// Returns the endpoint with a transport that trusts only the certificate with this thumbprint.
+    /// Returns the endpoint with a transport that trusts only the node's certificate.
     private func pinnedEndpoint() async throws(TokenSourceError) -> TokenEndpoint {
         var pinned = endpoint
         do throws(TransportError) {

@@ -1,32 +1,33 @@
 package import Federation
 
-/// The declaration of a token source, in the file of its implementation: how to detect, create, and check it.
+/// The declaration of a token source: how to detect, create, and check the source.
 ///
-/// To add a source, add a case with its properties to ``Federation/TokenSourceKind``, write a file with the source and
-/// its declaration, and add the declaration to ``all``.
+/// To add a source:
+/// - Add a case with its properties to ``Federation/TokenSourceKind``.
+/// - Write a file with the source and its declaration.
+/// - Add the declaration to ``all``.
 struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
     /// The environment variables by which `auto` detects the source; all of them must be set.
     ///
-    /// Empty for IMDS, which `auto` selects if it detects no other source, and for sources that only the configuration
-    /// can select.
+    /// Empty for IMDS, the default of `auto`, and for sources that only the configuration can select.
     var detectionVariables: [String] = []
-    /// Files with which `auto` detects the source if no variable indicates another source; any of these files is
-    /// enough.
+    /// The files by which `auto` detects the source; one file is enough.
+    ///
+    /// The variables of any source take precedence over files.
     var detectionFiles: [String] = []
-    /// Other environment variables that belong to the source.
     var otherVariables: [String] = []
-    /// Whether the source counts as usable on this host only if it is detected.
+    /// Whether ``TokenSources/survey()`` reports an obstacle if `auto` does not detect the source.
     var requiresDetection = false
     /// Creates the source without sending a request.
     let make: @Sendable (SourceContext) throws(TokenSourceError) -> any TokenSource
     /// Returns the reason that the source cannot work on this host, if any.
     var obstacle: @Sendable (SourceContext) -> String? = { _ in nil }
 
-    /// All sources: first those that `auto` detects, in search order, then those that only the configuration can
-    /// select.
+    /// All sources; `auto` searches them in this order.
     ///
-    /// Workload identity comes first; the other sources of `auto` follow in the order of the Azure SDKs.
+    /// Workload identity is first; other sources follow in the order of the Azure SDKs. Only the configuration can
+    /// select the sources after IMDS.
     static let all = [
         WorkloadIdentitySource.declaration,
         ServiceFabricSource.declaration,
@@ -51,11 +52,12 @@ struct SourceDeclaration: Sendable {
 /// The source selected for an identity on this host.
 package struct SourceChoice: Hashable, Sendable {
     package let kind: TokenSourceKind
-    /// The reason for the selection: the configuration, the variables that are set, the file that exists, or the
-    /// absence of variables.
+    /// The reason for the selection (for example, `MSI_ENDPOINT is set`).
     package let reason: String
 
-    /// Selects the configured source; for `auto`, the first source detected on this host, otherwise IMDS.
+    /// Selects the configured source.
+    ///
+    /// For `auto`, this is the first source detected on the host or, without one, IMDS.
     init(for identity: ManagedIdentity, _ environment: SourceEnvironment) {
         guard identity.source == .auto else {
             kind = identity.source
@@ -87,7 +89,7 @@ extension SourceEnvironment {
             && declaration.detectionVariables.allSatisfy { value($0) != nil }
     }
 
-    /// Whether this host has the variables, or one of the files, by which `auto` detects the source.
+    /// Whether the source's variables or one of its files exist on this host.
     func detects(_ declaration: SourceDeclaration) -> Bool {
         hasDetectionVariables(declaration) || declaration.detectionFiles.contains(where: fileExists)
     }
@@ -102,7 +104,7 @@ extension SourceEnvironment {
         return [kind.rawValue] + names.flatMap { [$0, value($0) ?? ""] }
     }
 
-    /// The names of the sources' declared environment variables that are set, sorted.
+    /// The sources' environment variables that have a value on this host, sorted.
     var sourceVariables: [String] {
         let names = SourceDeclaration.all.flatMap { $0.detectionVariables + $0.otherVariables }
         return Set(names).filter { value($0) != nil }.sorted()

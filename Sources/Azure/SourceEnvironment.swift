@@ -4,11 +4,9 @@ import Transport
 
 /// The properties of this host that determine the token source.
 package struct SourceEnvironment: Sendable {
-    /// The process's environment variables.
     package let variables: [String: String]
-    /// The only directory from which a key file of the Arc agent is accepted.
+    /// The only accepted directory for key files of the Arc agent.
     package let arcKeyDirectory: String
-    /// Whether a file exists; used to detect the Arc agent, the Azure CLI, and other programs and files.
     package let fileExists: @Sendable (String) -> Bool
 
     package init(

@@ -4,7 +4,8 @@ import FoundationEssentials
 
 /// The token in a response, a program's output, or a file.
 ///
-/// The data is JSON, in which numbers may be written as strings; a program or a file may also supply the bare token.
+/// The data is JSON, in which a number may be written as a string. A program or a file may supply the bare token
+/// instead.
 struct TokenAnswer: Hashable, Sendable {
     let token: Secret
     /// The expiration reported by the source.
@@ -17,10 +18,13 @@ struct TokenAnswer: Hashable, Sendable {
 extension TokenAnswer {
     /// Parses a token response in JSON.
     ///
-    /// The token is in `access_token`, `accessToken`, or `token`. The expiration is in `expires_on`, in any format of
-    /// ``expiry(_:now:)``, or in `expires_in`, in seconds from `now`; an instant outside the years 1–9999 is ignored.
+    /// The members are:
+    /// - the token: `access_token`, `accessToken`, or `token`
+    /// - the expiration: `expires_on` (see ``expiry(_:now:)``) or `expires_in` (seconds from `now`)
     ///
-    /// - Throws: ``TokenAnswerError`` if the data is not such JSON.
+    /// An instant outside the years 1–9999 is ignored.
+    ///
+    /// - Throws: ``TokenAnswerError`` if the data is not JSON with a token.
     init(json data: Data, now: Date) throws(TokenAnswerError) {
         let members: [String: JSONValue]?
         do throws(JSONError) {
@@ -37,7 +41,7 @@ extension TokenAnswer {
         self.init(token: Secret(token), expiry: expiry)
     }
 
-    /// Parses the contents of a file or the output of a program: JSON as for ``init(json:now:)``, or the bare token.
+    /// Parses a file or a program's output: a bare token, or JSON as for ``init(json:now:)``.
     ///
     /// - Throws: ``TokenAnswerError`` if the data is neither.
     init(text data: Data, now: Date) throws(TokenAnswerError) {
@@ -65,11 +69,14 @@ extension TokenAnswer {
         }
     }
 
-    /// Parses `expires_on`, which has one of four formats.
+    /// Parses `expires_on`.
     ///
-    /// These are Unix seconds as a number or as a string, ISO 8601, and the date format of App Service's 2017
-    /// API, `9/14/2017 00:00:00 PM +00:00`. A number that would be before 2001 is interpreted as seconds from
-    /// `now`, as in MSAL.
+    /// The formats are:
+    /// - Unix seconds, as a number or a string
+    /// - ISO 8601
+    /// - the format of App Service's 2017 API: `9/14/2017 00:00:00 PM +00:00`
+    ///
+    /// A number for a time before 2001 means seconds from `now`, as in MSAL.
     static func expiry(_ value: JSONValue, now: Date) -> Date? {
         if let seconds = number(value) {
             return seconds < 978_307_200 ? Instant(now + seconds)?.date : Instant(unixSeconds: seconds)?.date

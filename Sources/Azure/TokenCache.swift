@@ -1,7 +1,9 @@
 package import Federation
 import FoundationEssentials
 
-/// A cache of the latest token per identity and audience; concurrent requests for the same token share one request.
+/// A cache of the latest token per identity and audience.
+///
+/// Concurrent calls for a token share one request.
 package actor TokenCache {
     /// A token, and whether it was seen before.
     package struct Entry: Hashable, Sendable {
@@ -33,20 +35,22 @@ package actor TokenCache {
     private let isKnown: @Sendable (AccessToken) async -> Bool
     private let sources: @Sendable () -> TokenSources
     private var tokens: [TokenRequest: Entry] = [:]
-    /// The expiration of each cached token: the earlier of its `exp` and the expiration that the source reported,
-    /// converted to local time if the local clock is slow.
+    /// The local time at which each cached token expires.
+    ///
+    /// A token expires at the earlier of its `exp` claim and the source's expiration.
     private var ends: [TokenRequest: Date] = [:]
     /// The source's last result for each request, and the uptime at which it arrived.
     private var answers: [TokenRequest: (result: Result<Entry, TokenSourceError>, at: Duration)] = [:]
-    /// The number of calls of ``removeAll()``; the results of requests that started before the latest call are not
-    /// stored.
+    /// The number of calls of ``removeAll()``.
+    ///
+    /// The result of a request from an earlier generation is not stored.
     private var generation = 0
     private var fetches: [TokenRequest: Task<Result<Entry, TokenSourceError>, Never>] = [:]
 
     /// Creates an empty cache.
     ///
     /// - Parameters:
-    ///   - sources: The token sources, evaluated at each use so that a configuration reload takes effect.
+    ///   - sources: The token sources, evaluated at each use because a reload can change them.
     ///   - time: The clock.
     ///   - isKnown: Whether a token was seen in an earlier run.
     package init(
@@ -59,12 +63,10 @@ package actor TokenCache {
         self.isKnown = isKnown
     }
 
-    /// Returns the cached token if it is valid for more than five minutes, otherwise the token that the source returns.
+    /// Returns the cached token if it is valid for more than five minutes, or requests a token.
     ///
-    /// A token file is read for each request.
-    ///
-    /// If the source fails, a cached token that has not expired is returned, unless `force` is set. Azure hosts
-    /// themselves cache tokens for about a day and return them even with `force`.
+    /// A token file is read for each request. If the source fails, an unexpired token in the cache is returned, unless
+    /// `force` is set. Azure hosts also cache tokens for about a day, even with `force`.
     ///
     /// - Parameters:
     ///   - request: The identity and the audience.
@@ -85,10 +87,9 @@ package actor TokenCache {
         return try result.get()
     }
 
-    /// Returns the token in the source's last result if this result is less than `age` old, otherwise requests a token.
+    /// Returns the token in the source's last result, or requests a token if this result is older than `age`.
     ///
-    /// If the last result is an error, the error is thrown again without a request. A token file is read for each
-    /// request.
+    /// A recent error is thrown again without a request. A token file is read for each request.
     ///
     /// - Parameters:
     ///   - request: The identity and the audience.
@@ -111,7 +112,9 @@ package actor TokenCache {
         tokens[request]?.token
     }
 
-    /// Drops all tokens, for use after a change of endpoints; the results of running requests are not stored.
+    /// Drops all tokens, for example after a change of endpoints.
+    ///
+    /// The results of running requests are not stored.
     package func removeAll() {
         generation += 1
         tokens = [:]
@@ -137,7 +140,7 @@ package actor TokenCache {
                 let entry = Entry(token, seenBefore: isSame)
                 if generation == self.generation {
                     tokens[request] = entry
-                    // By a slow local clock, an expired token seems valid, so the end is set earlier by the offset.
+                    // By a slow local clock, an expired token seems valid, so the end is earlier by the clock's offset.
                     let lead = max(token.clockOffset?.offset ?? .zero, .zero).seconds
                     ends[request] = [token.expiry, try? entry.claims.get().expiry].compactMap(\.self).min()
                         .map { $0 - lead }
@@ -155,7 +158,6 @@ package actor TokenCache {
         return fetch
     }
 
-    /// Returns the remaining lifetime of the cached token.
     private func lifetime(of request: TokenRequest) -> Duration {
         ends[request]?.since(time.now) ?? .zero
     }

@@ -56,7 +56,7 @@ struct TokenEndpoint: Sendable {
     private func attempt(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
         let bounds = RequestBounds(total: limit, bodySize: TokenAnswer.size)
         do {
-            // This check precedes the limiter, which would otherwise delay a request that is not sent.
+            // This check precedes the limiter, because a request that is not sent must not wait.
             try transport.requireNoRecentFailure(of: request.url)
             guard let limiter else { return .success(try await transport.send(request, bounds: bounds)) }
             return .success(try await limiter.run { try await transport.send(request, bounds: bounds) })
@@ -119,16 +119,16 @@ extension TokenEndpoint {
 
     /// Whether a later request may succeed after a response with this status.
     ///
-    /// A source's retry policy lists the server errors that its service documents as temporary. App Service also
-    /// reports refusals with status 500, for example of an identity that is not assigned to the app role.
+    /// A source's retry policy lists the server errors that the service documents as temporary. App Service also
+    /// refuses requests with status 500 (for example, without an app-role assignment).
+    ///
     /// Source: azure-functions-host issue 9884.
     private func mayWorkLater(_ status: Int) -> Bool {
         if kind == .appService, status == 500 { return false }
         return Self.transient.contains(status) || status >= 500 && policy.statuses.contains(status)
     }
 
-    /// The code in an error response; `nil` if the response has none, or if cambist uses the same code for its own
-    /// failures.
+    /// Returns the code in an error response; `nil` without a code, or for a code that cambist itself uses.
     private static func serviceCode(of reply: RefusalReply?) -> String? {
         reply?.bestCode.flatMap { Failure.isOwn($0) ? nil : VisibleText.oneLine($0, limit: 128) }
     }
@@ -144,7 +144,7 @@ extension TokenEndpoint {
 
     /// Returns a description of a response without a token.
     ///
-    /// The body of a successful response may contain a token and is omitted, unless it is markup.
+    /// The body of a successful response is omitted, because it may contain a token. Markup is not omitted.
     private static func excerpt(_ response: HTTPResponse, _ error: TokenAnswerError? = nil) -> String {
         let server = response.header("server").map { " from \($0)" } ?? ""
         if (200..<300).contains(response.status), !isMarkup(response) {

@@ -15,7 +15,7 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     case outsideCertificatePeriod(source: TokenSourceKind, reason: String, fix: String)
     /// No response arrived within the time limit.
     case timedOut(source: TokenSourceKind, limit: Duration)
-    /// The response is not one that the source sends, for example a proxy's HTML page or truncated JSON.
+    /// The response does not follow the source's protocol (for example, a proxy's HTML page or truncated JSON).
     case unexpectedResponse(source: TokenSourceKind, seen: String)
     /// The task that requested the token was canceled.
     case canceled(source: TokenSourceKind)
@@ -26,13 +26,17 @@ package struct SourceRefusal: Hashable, Sendable {
     package let source: TokenSourceKind
     /// The HTTP status; `nil` if the source is a program.
     package let status: Int?
-    /// The `AADSTS…` code in the message, otherwise the code in the response, otherwise the HTTP status; `exit-N` for a
-    /// program.
+    /// The error code; `exit-N` for a program.
+    ///
+    /// For a service, it is the first of these values:
+    /// - the `AADSTS…` code in the message
+    /// - the code in the response
+    /// - the HTTP status
     package let code: String
     /// The source's own message, with control characters escaped.
     package let message: String
     package let requestID: String?
-    /// The time to wait that the server requested, if any.
+    /// The delay that the server requested, if any.
     package let retryAfter: Duration?
 
     package init(
@@ -51,10 +55,9 @@ package struct SourceRefusal: Hashable, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// Whether the source throttled the request; otherwise, the source failed or was not available.
     fileprivate var isThrottling: Bool { status == 429 }
 
-    /// The predicate of the message about a request that may succeed later.
+    /// The end of a message about all attempts (for example, "throttled every attempt").
     fileprivate var repeatedOutcome: String {
         switch status {
         case 429: "throttled every attempt"
@@ -167,7 +170,7 @@ extension TokenSourceError {
         }
     }
 
-    /// The advice on a source that throttles requests and is not in the table of known errors.
+    /// The default advice on a source that throttles requests.
     private static let throttling = KnownError(
         id: "throttled",
         summary: "The source throttles requests.",
@@ -175,7 +178,7 @@ extension TokenSourceError {
         fix: "Request fewer tokens at once."
     )
 
-    /// The advice on a source that fails or is not available, and is not in the table of known errors.
+    /// The default advice on a source that fails or is not available.
     private static let outage = KnownError(
         id: "source-failing",
         summary: "The source is not available.",
@@ -183,7 +186,6 @@ extension TokenSourceError {
         fix: "If the error persists, check the state of the service."
     )
 
-    /// The time to wait that the source requested, if any.
     private var retryAfter: Duration? {
         if case .tryLater(let refusal) = self { refusal.retryAfter } else { nil }
     }
@@ -204,7 +206,7 @@ extension TokenSourceKind {
     /// Whether the source requests tokens from Entra's token endpoint directly.
     private var usesEntra: Bool { origin == .entra }
 
-    /// Whether tokens come from a file or program, so that no proxy or other server can be involved.
+    /// Whether tokens come from a file or program, not from a server.
     fileprivate var isLocal: Bool { origin == .local }
 
     /// The name of the service or program that returns the tokens.
@@ -219,7 +221,7 @@ extension TokenSourceKind {
 }
 
 extension SourceRefusal {
-    /// The status, and the code unless the message or the status shows it, in parentheses.
+    /// The HTTP status and the code in parentheses, without a code that the message or the status repeats.
     fileprivate var seen: String {
         let isRepeated = message.contains(code) || code == status.map(String.init)
         let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : "code \(code)"].compactMap(\.self)
@@ -229,7 +231,7 @@ extension SourceRefusal {
     /// The source's message after a colon; a period if there is none.
     fileprivate var end: String { message.isEmpty ? "." : ": \(message)" }
 
-    /// The matching entry in the table of known errors, by code or, failing that, by status.
+    /// The entry in the table of known errors for the code or, without one, for the status.
     fileprivate var known: KnownError? {
         // The operator's command can print any text, so a match with the table would mean nothing.
         if source == .command { return nil }

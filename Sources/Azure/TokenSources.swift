@@ -17,7 +17,9 @@ package protocol TokenSource: Sendable {
 package struct TokenSources: Sendable {
     /// The endpoints of the clouds; replaced when the configuration is reloaded.
     package var endpoints: Endpoints
-    /// The configured identities, which may refer to each other through `federated_identity`; replaced on reload.
+    /// The configured identities; replaced when the configuration is reloaded.
+    ///
+    /// An identity may refer to another identity through `federated_identity`.
     package var identities: [ManagedIdentity]
     let environment: SourceEnvironment
     let transport: HTTPTransport
@@ -62,9 +64,9 @@ package struct TokenSources: Sendable {
         return try? Claims(decoding: Secret(text))
     }
 
-    /// Reports the known obstacle, if any, to each source of the host and to the source of each configured identity.
+    /// Reports the known obstacles to each token source and to the source of each configured identity.
     ///
-    /// No token is requested. Only the instance metadata service receives a request, without its required header.
+    /// No token is requested. Only the instance metadata service receives a request, without the required header.
     package func survey() async -> SourceReportList {
         let hasMetadata = await hasInstanceMetadata()
         let chosen = choice(for: Self.probe(.auto))
@@ -84,7 +86,6 @@ package struct TokenSources: Sendable {
         )
     }
 
-    /// Whether the instance metadata service responds on this host.
     private func hasInstanceMetadata() async -> Bool {
         let source = try? IMDSSource(context(of: Self.probe(.imds)))
         return await source?.isReachable() ?? false
@@ -120,7 +121,7 @@ package struct TokenSources: Sendable {
         return declaration.obstacle(context(of: identity))
     }
 
-    /// Returns the variable or setting that is missing to create the source, if any.
+    /// Returns the missing variable or setting that the source requires, if any.
     private func missing(for identity: ManagedIdentity) -> String? {
         do throws(TokenSourceError) {
             _ = try source(for: identity)

@@ -4,9 +4,12 @@ import Transport
 
 /// An application or a user-assigned identity that authenticates with a federated token.
 ///
-/// The federated token is a Kubernetes service account token, read from a file, or Entra's token of the identity that
-/// `federated_identity` names. The file is read for each request, because the kubelet rotates it. Source: Azure AD
-/// Workload Identity, "Introduction"; Microsoft Entra, "Configure an application to trust a managed identity".
+/// The federated token is one of:
+/// - a Kubernetes service account token in a file, read for each request because the kubelet rotates it
+/// - Entra's token for the identity in `federated_identity`
+///
+/// Source: Azure AD Workload Identity, "Introduction"; Microsoft Entra, "Configure an application to trust a managed
+/// identity".
 struct WorkloadIdentitySource: TokenSource {
     static let declaration = SourceDeclaration(
         kind: .workloadIdentity,
