@@ -17,7 +17,7 @@ extension ValueFormat where Value == String {
         }
     }
 
-    /// A file path: absolute, or relative to the directory of the configuration, or to the home directory (`~/`).
+    /// A file path: absolute, below the home directory (`~/`), or relative to the configuration's directory.
     static let file = Self(
         accepted: "a file",
         schema: ValueSchema.text,
@@ -49,9 +49,7 @@ extension ValueFormat where Value == String {
         text.isGUID ? text.lowercased() : nil
     }
 
-    /// The name that defines an identity or a mapping.
-    ///
-    /// It is used in URLs, session names, keyring entries, and command arguments.
+    /// The name that defines an identity or a mapping; used in URLs, session names, keyring entries, and arguments.
     static let name = name(
         "a name of at most 64 letters, digits, _ + = , . @ - that starts with a letter or digit"
     )

@@ -5,21 +5,18 @@ import YAMLReader
 private let tagCharacter = ##"[^\u0000-\u001F!"#$%&'()*,;<>?\[\\\]^`{|}~\u007F]"##
 
 extension ValueFormat where Value == String {
-    /// An `ExternalId`.
     static let externalID = Self(
         accepted: "2 to 1224 letters, digits, and any of _ + = , . @ : / -",
         schema: ValueSchema.scalar("^[A-Za-z0-9_+=,.@:/-]{2,1224}$", minimumLength: 2),
         write: \.self
     ) { ChainedSession.isExternalID($0) ? $0 : nil }
 
-    /// A `SourceIdentity`.
     static let sourceIdentity = Self(
         accepted: "2 to 64 letters, digits, and any of _ + = , . @ -",
         schema: ValueSchema.scalar("^[A-Za-z0-9_+=,.@-]{2,64}$", minimumLength: 2),
         write: \.self
     ) { RoleSessionName.isValid($0) ? $0 : nil }
 
-    /// The key of a session tag.
     fileprivate static let tagKey = Self(
         accepted:
             "a key of 1 to 128 letters, digits, blanks, and any of _ . : / = + - @, not starting with aws:",
@@ -27,7 +24,6 @@ extension ValueFormat where Value == String {
         write: \.self
     ) { ChainedSession.isTagKey($0) ? $0 : nil }
 
-    /// The value of a session tag.
     fileprivate static let tagValue = Self(
         accepted: "a value of at most 256 letters, digits, blanks, and any of _ . : / = + - @",
         schema: ValueSchema.anyOf(ValueSchema.scalar("^\(tagCharacter){0,256}$"), ValueSchema.null),
@@ -36,7 +32,6 @@ extension ValueFormat where Value == String {
 }
 
 extension ValueFormat where Value == [String] {
-    /// The keys of session tags.
     static let tagKeys = list(of: .tagKey, accepted: "a list of keys of session_tags: [team]")
 }
 

@@ -65,7 +65,7 @@ extension ValueFormat where Value == String {
         return isRegion ? text : nil
     }
 
-    /// A role session name, in which `{mapping}` is replaced by the mapping's name.
+    /// A role session name; the mapping's name replaces `{mapping}`.
     static let sessionName = Self(
         accepted: sessionNameRule,
         schema: ValueSchema.scalar(

@@ -76,7 +76,7 @@ package struct ConfigurationAddition: Hashable, Sendable {
         return insertions.sorted { $0.line < $1.line }
     }
 
-    /// Returns a text with the entries added; its existing bytes are unchanged and keep their order.
+    /// Returns a text with the entries added and with all existing bytes in their order.
     ///
     /// - Throws: ``ConfigurationAdditionError`` if the text is not valid YAML or a section is not written in block
     ///   form.
@@ -145,7 +145,7 @@ private struct NumberedText {
         String(repeating: " ", count: columns) + line
     }
 
-    /// The number of lines up to the end of the document that contains this line.
+    /// Returns the number of lines up to the end of the document that contains this line.
     func end(after line: Int) -> Int {
         lines.indices.dropFirst(line).first { index in
             ["...", "---"].contains { mark in
@@ -155,9 +155,7 @@ private struct NumberedText {
         } ?? lines.count
     }
 
-    /// The number of lines up to the last line of a section.
-    ///
-    /// The blank lines and comments before the next section are not counted as lines of the section.
+    /// Returns the number of lines up to the end of a section, without trailing blank lines and comments.
     func lastLine(before end: Int, indentation: Int) -> Int {
         var end = end
         while end > 0 {

@@ -11,7 +11,7 @@ package struct ConfigurationFile: Hashable, Sendable {
 
     /// Parses a configuration file.
     ///
-    /// A key that is missing in the file is read from its environment variables, if it has any.
+    /// A key's environment variable, if any, supplies a value that the file lacks.
     ///
     /// - Parameters:
     ///   - text: The contents of the file.
@@ -78,16 +78,22 @@ extension ConfigurationError: CustomStringConvertible {
 package struct ConfigurationLocation: Hashable, Sendable {
     /// The path of the configuration file.
     package let file: String
-    /// Whether the path was specified by an option or an environment variable; the file must then exist.
+    /// Whether an option or an environment variable specifies the path.
+    ///
+    /// Such a file must exist.
     package let isNamed: Bool
     /// The directory for the history, the log of setup changes, and locks.
     package let stateDirectory: String
 
     /// Determines both paths by the XDG rules.
     ///
-    /// For the configuration file, the order of precedence is `named` (the option `--config`), `CAMBIST_CONFIG`,
-    /// `$XDG_CONFIG_HOME/cambist/config.yaml`, and `~/.config/cambist/config.yaml`. XDG variables are ignored unless
-    /// they contain an absolute path.
+    /// The order of precedence for the configuration file is:
+    /// 1. `named`, which is the option `--config`
+    /// 2. `CAMBIST_CONFIG`
+    /// 3. `$XDG_CONFIG_HOME/cambist/config.yaml`
+    /// 4. `~/.config/cambist/config.yaml`
+    ///
+    /// XDG variables without an absolute path are ignored.
     ///
     /// Source: XDG Base Directory Specification 0.8.
     package init(named: String? = nil, environment: [String: String]) {

@@ -11,7 +11,7 @@ struct ConfigurationReader {
     private typealias Entry = (name: String, element: YAMLElement)
 
     private static let entryKeys = ["defaults", "identities", "mappings"]
-    /// The minimum number of mappings in a file for which several cores read them.
+    /// The minimum number of mappings that are read on several cores.
     private static let parallelCount = 1000
 
     private let paths: FilePaths
@@ -21,15 +21,15 @@ struct ConfigurationReader {
     private var mappingDefaults: [String: YAMLElement] = [:]
     /// A mapping with the values of `defaults:`.
     private var mappingTemplate = Section<MappingDraft>.mapping.defaultDraft
-    /// If the file repeats a key, the names of the identities under all occurrences of `identities:`; otherwise empty.
+    /// The names of the identities under all occurrences of `identities:`; empty if the file repeats no key.
     ///
-    /// The configuration contains only the identities under the last occurrence of `identities:`.
+    /// The configuration contains only the identities under the last occurrence.
     private var allIdentityNames: Set<String> = []
 
     /// - Parameters:
     ///   - path: The path of the file; file names in it are relative to its directory.
     ///   - environment: The environment variables that may supply values.
-    ///   - vocabulary: The console's actions, columns, and themes, if they are to be checked.
+    ///   - vocabulary: The console's actions, columns, and themes; `nil` to skip their checks.
     ///   - recordsSettings: Whether to record the origin of each value.
     init(
         path: String,
@@ -129,7 +129,9 @@ struct ConfigurationReader {
         return configuration
     }
 
-    /// Fills in the endpoints of the Microsoft cloud that `cloud` sets, or that the authority or the roles imply.
+    /// Fills in the endpoints of the Microsoft cloud.
+    ///
+    /// Without the key `cloud`, the authority or the roles determine the cloud.
     private mutating func complete(_ configuration: inout Configuration, from general: SectionSource) {
         let given = configuration.endpoints
         if general.element("cloud") == nil, let (cloud, reason) = Self.impliedCloud(of: configuration) {
@@ -148,10 +150,10 @@ struct ConfigurationReader {
         }
     }
 
-    /// Returns the national cloud that the authority names, or that corresponds to the AWS partition of all roles.
+    /// Returns the national cloud that the authority or, without one, the roles imply.
     ///
-    /// The roles are ignored if an authority is set, because a role in a national partition can trust a tenant of the
-    /// public cloud.
+    /// The roles imply a cloud if all are in the same national partition (for example, `aws-cn`). An authority takes
+    /// precedence, because a role in a national partition can trust a tenant of the public cloud.
     private static func impliedCloud(
         of configuration: Configuration
     ) -> (cloud: MicrosoftCloud, reason: String)? {
@@ -319,7 +321,7 @@ struct ConfigurationReader {
         complete(mappings, from: chained.map(\.entry))
     }
 
-    /// Records the values that mappings inherit from their hubs, and the durations reduced to AWS's limit.
+    /// Records the values that mappings inherit from their hubs, and the durations that AWS limits.
     private mutating func complete(_ mappings: [RoleMapping], from entries: [MappingEntry]) {
         guard sections.settings != nil else { return }
         let drafts = Dictionary(entries.map { ($0.name, $0.draft) }) { first, _ in first }

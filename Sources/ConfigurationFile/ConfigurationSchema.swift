@@ -2,9 +2,11 @@ package import Federation
 
 /// The JSON Schema of the configuration file, for editors and validators.
 ///
-/// The schema derives from the tables that the reader uses. It covers the keys, the format of each value, required
-/// keys, and the keys of each token source. A file that the schema rejects is invalid. A file that it accepts may still
-/// have errors in the relations between entries, such as an unknown identity; `cambist config check` reports these.
+/// The schema derives from the tables that the reader uses. It contains the keys, the format of each value, required
+/// keys, and the keys of each token source.
+///
+/// A file that the schema rejects is invalid. An accepted file may still have inconsistent entries (for example, an
+/// unknown identity), which `cambist config check` reports.
 package struct ConfigurationSchema: Sendable {
     private let vocabulary: ConsoleVocabulary
     private let reference = ConfigurationFile.reference
@@ -43,7 +45,7 @@ package struct ConfigurationSchema: Sendable {
         reference.first { $0.name == group }?.keys ?? []
     }
 
-    /// The schema of a key's value; a key without a value is allowed, as if it were absent.
+    /// The schema of a key's value; a key without a value counts as absent.
     private func property(_ key: KeyReference) -> JSONValue {
         let schema =
             switch key.name {
@@ -92,7 +94,7 @@ package struct ConfigurationSchema: Sendable {
         ValueSchema.list(of: ValueSchema.words(vocabulary.columns), count: 0 ... .max)
     }
 
-    /// The rule that every mapping has a required key or its replacement, unless `defaults:` has one of the two.
+    /// Returns the rule for a required key: each mapping or `defaults:` has the key or its replacement.
     private func requirement(_ key: KeyReference) -> JSONValue {
         let given = [key.name, key.replacement].compactMap(\.self).map { name in
             JSONValue.object([
@@ -110,7 +112,7 @@ package struct ConfigurationSchema: Sendable {
         ])
     }
 
-    /// The rules that an identity has only keys that its source reads, one rule for each source.
+    /// Returns a rule for each source: an identity has only keys that the source reads.
     private func sourceRules(_ keys: [KeyReference]) -> [JSONValue] {
         TokenSourceKind.allCases.map { source in
             let others = keys.filter { !$0.sources.isEmpty && !$0.sources.contains(source.rawValue) }

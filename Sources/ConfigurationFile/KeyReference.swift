@@ -11,7 +11,7 @@ package struct KeyReference: Hashable, Sendable {
     package let accepted: String
     /// The JSON Schema of the value; `nil` for a key that contains other keys.
     package let schema: JSONValue?
-    /// Whether the example alone shows what is accepted.
+    /// Whether the example alone shows the accepted values.
     package let isSelfExplanatory: Bool
     /// The default value, as written in the file; `nil` if there is none.
     package let defaultValue: String?

@@ -37,7 +37,7 @@ struct MappingChecks {
         }
     }
 
-    /// Warns about a name under which `cambist serve` cannot serve the mapping, because `serve` uses the path itself.
+    /// Warns about a mapping whose name is a path that `cambist serve` uses for itself.
     private func checkName(_ findings: inout Findings) {
         guard RoleMapping.unservedNames.contains(name) else { return }
         findings.add(
@@ -48,7 +48,7 @@ struct MappingChecks {
         )
     }
 
-    /// Checks the keys that are valid only with `via` or only without it, and AWS's limit for chained sessions.
+    /// Checks the keys that require or exclude `via`, and AWS's limit for chained sessions.
     private func checkChain(_ draft: MappingDraft, _ findings: inout Findings) {
         guard draft.hub != nil || source.element("via") != nil else {
             for key in ["external_id", "session_tags", "transitive_tags", "source_identity"] {
@@ -105,7 +105,7 @@ struct MappingChecks {
         )
     }
 
-    /// Checks the session name after replacing `{mapping}`, which may make it too long.
+    /// Checks the length of the session name after replacing `{mapping}`.
     private func checkSessionName(_ draft: MappingDraft, _ findings: inout Findings) {
         let isSuitable = name.consists(of: .sessionName)
         let name = draft.sessionName(for: name)
@@ -121,8 +121,7 @@ struct MappingChecks {
         )
     }
 
-    /// Checks that the region is in the role's partition, and that each policy is in this partition and belongs to the
-    /// role's account or to AWS.
+    /// Checks the partitions of the region and of the policies, and the accounts of the policies.
     ///
     /// AWS's own errors do not mention the partition.
     private func checkPartition(_ draft: MappingDraft, _ findings: inout Findings) {
@@ -208,7 +207,7 @@ extension MappingDraft {
 extension RoleMapping {
     /// Creates the mapping from a draft; `nil` if a required value is missing.
     ///
-    /// With a hub, identity, audience, and app role are the hub's, and the duration is at most AWS's limit.
+    /// A hub supplies the identity, the audience, and the app role. AWS's limit applies to the duration.
     init?(_ name: String, _ draft: MappingDraft, hub: RoleMapping? = nil, paths: FilePaths) {
         guard let identity = hub?.identity ?? draft.identity, let audience = hub?.audience ?? draft.audience,
             let role = draft.roleARN

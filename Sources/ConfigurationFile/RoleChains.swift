@@ -1,7 +1,7 @@
 import Federation
 import YAMLReader
 
-/// A mapping as it was read, before `via` is followed.
+/// A mapping as read from the file, before ``RoleChains`` follows its `via`.
 struct MappingEntry {
     let name: String
     let draft: MappingDraft
@@ -78,7 +78,7 @@ struct RoleChains {
         return RoleMapping(entry.name, entry.draft, hub: hub, paths: paths)
     }
 
-    /// Returns the names in the cycle that starts at an entry and ends there; `nil` if there is none.
+    /// Returns the names in the cycle through an entry, if any.
     private func cycle(through entry: MappingEntry) -> [String]? {
         var names = [entry.name]
         var next = entry.draft.hub

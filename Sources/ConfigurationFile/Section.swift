@@ -1,7 +1,9 @@
 import Federation
 import YAMLReader
 
-/// A group of keys in the file; each key sets a property of a draft, the value that is being read.
+/// A group of keys in the file.
+///
+/// Each key sets a property of a draft, the value that the reader builds.
 struct Section<Draft: Sendable>: Sendable {
     /// A draft with the built-in defaults.
     let defaultDraft: Draft
@@ -11,7 +13,7 @@ struct Section<Draft: Sendable>: Sendable {
     /// The keys that must be read even if they are absent: required keys, and keys with environment variables.
     let requiredFields: [Field<Draft>]
     private let positions: [String: Int]
-    /// The token sources that read each key, without the keys that all sources read.
+    /// The token sources that read each key; a key that all sources read is absent.
     private let readers: [String: [TokenSourceKind]]
 
     init(defaultDraft: Draft, fields: [Field<Draft>], readers: [String: [TokenSourceKind]] = [:]) {
@@ -48,7 +50,7 @@ struct Section<Draft: Sendable>: Sendable {
 
 /// A key: its name, its format, and the property that it sets.
 ///
-/// This type is a class, so that reading the many values of a large file does not copy all properties for each value.
+/// This type is a class to avoid a copy of all properties for each value in a large file.
 final class Field<Draft: Sendable>: Sendable {
     let name: String
     /// A short description of the key's purpose.
@@ -98,7 +100,7 @@ final class Field<Draft: Sendable>: Sendable {
     }
 
     struct Subsection: Sendable {
-        /// Whether absent keys have no effect: none is required, and none is read from the environment.
+        /// Whether absent keys have no effect: no key is required or has an environment variable.
         let isOptional: Bool
         let read: @Sendable (SectionSource, inout Draft, inout SectionReader) -> Void
         let names: [String]

@@ -6,9 +6,7 @@ struct SectionSource {
     let path: KeyPathText
     /// The position of the section's own key.
     let place: YAMLProblem.Place
-    /// The elements of the entry itself.
     let own: [String: YAMLElement]
-    /// The elements inherited from `defaults:`.
     let inherited: [String: YAMLElement]
     /// Whether required keys may be missing, as in `defaults:`.
     let isTemplate: Bool
@@ -31,7 +29,7 @@ struct SectionReader {
     /// The values with their origins; `nil` if they are not recorded.
     var settings: [Setting]?
 
-    /// Returns the members of an element that are keys of a section and have a value; reports unknown keys.
+    /// Returns the members of an element with a known name and a value; reports unknown keys.
     mutating func keys(of element: YAMLElement, names: [String]) -> [String: YAMLElement] {
         guard let members = element.members(&findings) else {
             findings.add(at: element, accepted: "a group of keys (\(names.joined(separator: ", ")))")
@@ -56,8 +54,8 @@ struct SectionReader {
 
     /// Reads an entry's own keys into a draft that already has the inherited values.
     ///
-    /// Visits only the entry's own keys and ``Section/requiredFields``, because a file may have thousands of entries
-    /// with few keys.
+    /// A file may have thousands of entries with few keys. The method therefore visits only the entry's own keys and
+    /// ``Section/requiredFields``.
     mutating func readEntry<Draft>(
         _ section: Section<Draft>,
         from source: SectionSource,
@@ -113,7 +111,7 @@ struct SectionReader {
         }
     }
 
-    /// Records the origin of a value, unless the value is an empty list or table by default.
+    /// Records the origin of a value; skips an empty list or table that is a built-in default.
     private mutating func record(
         _ text: String,
         of name: String,
@@ -130,7 +128,7 @@ struct SectionReader {
         record(text, of: name, from: nil, in: source)
     }
 
-    /// Records a value that is derived from another value; inserts it after the recorded values of the same group.
+    /// Records a value that is derived from another value, after the recorded values of the same group.
     mutating func addSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let recorded = settings else { return }
         let group = keys.dropLast()
@@ -139,7 +137,7 @@ struct SectionReader {
         settings?.insert(Setting(keys: keys, text: PlainText.scalar(text), origin: origin), at: place)
     }
 
-    /// Records a value that an entry receives from another entry; replaces the entry's own value if it is recorded.
+    /// Records a value from another entry, in place of the entry's own value if `isRecorded` is set.
     mutating func set(_ keys: [String], _ text: String, _ origin: Setting.Origin, isRecorded: Bool) {
         if isRecorded {
             replaceSetting(keys, text, origin)
@@ -148,7 +146,7 @@ struct SectionReader {
         }
     }
 
-    /// Replaces a recorded value with a value that is derived from another value.
+    /// Replaces a recorded value with a derived value.
     mutating func replaceSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let index = settings?.firstIndex(where: { $0.keys == keys }) else { return }
         settings?[index] = Setting(keys: keys, text: PlainText.scalar(text), origin: origin)

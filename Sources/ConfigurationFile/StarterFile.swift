@@ -2,11 +2,10 @@ import YAMLReader
 
 /// The file that `cambist config init` creates: all keys, documented and commented out.
 ///
-/// Without the first `# ` of each line after the introduction, the file is a valid configuration with one identity and
-/// one mapping.
+/// Removing the first `# ` of each line after the introduction makes the file a valid configuration.
 package struct StarterFile: Sendable {
     private static let commentColumn = 60
-    /// The key that a new file needs in addition to the keys that the reader requires.
+    /// An optional key that the example configuration needs, because the key selects the identity.
     private static let selector = "client_id"
     private static let defaults = ["region", "duration", "session_name"]
 

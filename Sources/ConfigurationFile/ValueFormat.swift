@@ -7,7 +7,7 @@ struct ValueFormat<Value: Sendable>: Sendable {
     let accepted: String
     /// The JSON Schema of the value; the schema accepts every value that the parser accepts.
     let schema: JSONValue
-    /// Whether the example of a key shows the accepted values, so that the key reference omits ``accepted``.
+    /// Whether a key's example is sufficient; if so, the key reference omits ``accepted``.
     var isSelfExplanatory = true
     /// Parses the value; returns `nil` and records a problem if it is invalid.
     let read: @Sendable (YAMLElement, inout Findings) -> Value?

@@ -23,7 +23,7 @@ enum ValueSchema {
 
     /// Text that matches a pattern, or an unquoted value that YAML reads as a number or a Boolean.
     ///
-    /// A pattern does not apply to numbers, so a minimum length of 2 or more excludes the numbers 0 to 9 separately.
+    /// A pattern does not apply to numbers. With a minimum length of 2 or more, a separate rule excludes 0 to 9.
     static func scalar(_ pattern: String, minimumLength: Int = 1) -> JSONValue {
         var members: [String: JSONValue] = [
             "type": types("string", "number", "boolean"), "pattern": .string(pattern),
@@ -67,7 +67,9 @@ enum ValueSchema {
         )
     }
 
-    /// A duration: with one unit, it is in the range; with several units, no unit alone exceeds the upper bound.
+    /// A duration in a range.
+    ///
+    /// With several units, the pattern checks only the upper bound of each unit.
     static func duration(_ range: ClosedRange<Duration>) -> JSONValue {
         let (lower, upper) = (range.lowerBound.wholeSeconds, range.upperBound.wholeSeconds)
         let units = [("d", 86400), ("h", 3600), ("m", 60), ("s", 1)]
