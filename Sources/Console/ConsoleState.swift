@@ -11,13 +11,12 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var clockText: ClockText
     var configuration = ConfigurationStatus()
     package internal(set) var appearance: Appearance
-    /// The measured offsets of the clouds' clocks.
     var clocks = CloudClocks()
-    /// The facts about the host that are known from this process's environment.
+    /// The facts about the host in this process's environment.
     let host: HostFacts?
     /// The host's name, which is the default name of the node.
     let hostName: String
-    /// The configuration file that suggested commands name; `nil` if the commands need no option to find it.
+    /// The configuration file for the option `--config` in suggested commands; `nil` if the commands need no option.
     let reference: ConfigurationReference?
     /// Whether the console refuses the actions with ``Binding/isChange``.
     package let isReadOnly: Bool
@@ -45,7 +44,6 @@ package struct ConsoleState: Hashable, Sendable {
     )
     /// The names of the columns shown in Mappings, in their order.
     var mappingColumns = MappingColumn.defaults
-    /// The period that the timeline shows.
     var timelineZoom = TimelineZoom.day
     var help = ListModel<HelpEntry>()
 
@@ -56,11 +54,13 @@ package struct ConsoleState: Hashable, Sendable {
     package internal(set) var notice: Notice?
     /// The last click on a line, for double clicks.
     var click: Click?
-    /// The scroll position of a detail that replaces its list; `nil` while the list shows.
+    /// The scroll position of a detail that replaces its list; `nil` while the list is visible.
     var reading: ListCursor?
-    /// The first line shown of a detail beside or below its list.
+    /// The first visible line of a detail beside or below its list.
     var detailTop = 0
-    /// Whether the screen is frozen; messages that are not urgent then wait in the runtime's mailbox.
+    /// Whether the screen is frozen.
+    ///
+    /// Meanwhile, messages that are not urgent wait in the runtime's mailbox.
     package internal(set) var isFrozen = false
     private var lastRequest = Request.background
 
@@ -94,7 +94,7 @@ package struct ConsoleState: Hashable, Sendable {
 }
 
 extension ConsoleState {
-    /// A year in seconds; ticks are not scheduled beyond it.
+    /// The maximum time until a tick, in seconds: a year.
     private static let tickHorizon = 31_536_000.0
 
     /// The parts of the screen for the panel shown.
@@ -115,7 +115,7 @@ extension ConsoleState {
         )
     }
 
-    /// The minimum number of rows of a screen on which the list's subject has two rows.
+    /// The minimum screen height, in rows, for two rows of the list's subject.
     private static let rowsForSubject = 20
 
     /// Returns the list's subject on at most `rows` rows; the last row also contains the parts that do not fit.
@@ -127,7 +127,7 @@ extension ConsoleState {
         return lines.prefix(rows - 1) + [rest]
     }
 
-    /// The lines of the panel's detail at the width of its part of the screen.
+    /// The lines of the panel's detail, at the width of the detail.
     var readLines: [Line] {
         panel.panel.detail(self)?.lines(layout.detail.inset(columns: 1).columns) ?? []
     }
@@ -163,7 +163,7 @@ extension ConsoleState {
         set { panel.panel.setFilter(&self, newValue) }
     }
 
-    /// The problem of the filter of the panel shown, as ``Panel/problem(of:in:)`` finds it.
+    /// The problem of the filter in the panel shown, if any.
     var filterProblem: String? { panel.panel.problem(of: filter, in: self) }
 
     /// The number of lines of the panel shown.
@@ -210,7 +210,7 @@ extension ConsoleState {
         return []
     }
 
-    /// Clamps the cursor of the panel shown to its list, and scrolls it into view.
+    /// Clamps the cursor of the panel shown to its list, and scrolls to the cursor.
     mutating func clampCursor() {
         if lineCount == 0 {
             reading = nil
@@ -236,7 +236,7 @@ extension ConsoleState {
     /// The time of the next tick; `nil` if the screen is frozen or needs no tick within a year.
     package var nextTick: Date? { nextTick(in: layout) }
 
-    /// Returns ``nextTick``; `layout` is the state's ``layout``, which the caller has already computed.
+    /// Returns ``nextTick`` for the state's ``layout``, which the caller has already computed.
     package func nextTick(in layout: Layout) -> Date? {
         if isFrozen { return nil }
         let shown = panel.panel
@@ -262,7 +262,7 @@ struct ConfigurationStatus: Hashable, Sendable {
     var origin: String?
     var progress = "Reading the configuration …"
     var identities: [ManagedIdentity.ID: ManagedIdentity] = [:]
-    /// The cloud, the endpoints, and the file for the commands of fixes, as known before a role is inspected.
+    /// The cloud, the endpoints, and the configuration file for suggested commands, before a role is inspected.
     var tools = ToolFacts()
     /// The factor by which the lab shortens the clouds' propagation delays; 1 outside the lab.
     var speed = 1.0
@@ -288,7 +288,7 @@ package struct Appearance: Hashable, Sendable {
     private let wantsMouse: Bool
     /// The theme from the command line or the palette, which overrides the configured theme.
     private var chosenTheme: String?
-    /// The themes in the configuration, by name: the attributes of each slot that a theme sets.
+    /// The configured themes, by name; each theme maps slots to attributes.
     private var customThemes: [String: [String: [String: String]]] = [:]
 
     init(theme: String?, wantsMouse: Bool) {

@@ -2,17 +2,17 @@ package import Federation
 
 /// An action that the console requests from the runtime.
 package enum Effect: Hashable, Sendable {
-    /// Exchanges a mapping's token; the messages of the steps and of the result carry the request.
+    /// Exchanges a mapping's token; all resulting messages contain the request.
     case exchange(RoleMapping.ID, Request, Purpose)
     case dropCredentials(RoleMapping.ID)
     /// Copies a mapping's credentials to the clipboard as shell `export` lines.
     case copyExports(RoleMapping.ID)
     /// Copies a URL that signs in to the AWS console to the clipboard.
     case signIn(RoleMapping.ID)
-    /// Inspects a mapping's role and its trust policy; the result carries the request number.
+    /// Inspects a mapping's role and its trust policy; the result contains the request.
     ///
     /// `issuer` is the issuer of the mapping's last token. Without `asksClouds`, only the mapping's `trust_policy_file`
-    /// is read, if it is set. With `isFresh`, the role is read from IAM even if a recent inspection of it is cached.
+    /// is read, if any. With `isFresh`, a cached inspection is ignored.
     case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration
     /// Opens the configuration in the operator's editor at a mapping, then reloads it.
@@ -21,7 +21,7 @@ package enum Effect: Hashable, Sendable {
     case surveySources
     /// Reads the objects in both clouds that mappings need.
     case planSetup([RoleMapping.ID], Request)
-    /// Creates or changes these objects of an approved plan for the mappings, as the plan shows them.
+    /// Creates or changes objects as shown in an approved plan.
     case applySetup([RoleMapping.ID], SetupPlan, [SetupObject.ID], Request)
     /// Checks the signature of a mapping's token if the source still returns the token with this fingerprint.
     case verifySignature(RoleMapping.ID, fingerprint: String)
@@ -29,29 +29,27 @@ package enum Effect: Hashable, Sendable {
     case openLab
     /// Reads both clouds, and proposes mappings for this configuration file.
     case discover(path: String)
-    /// Writes the mappings that discovery proposed to this configuration file, and loads the file.
+    /// Writes the proposed mappings to this configuration file and loads the file.
     case addProposals(path: String)
     /// Writes a starter configuration to this file and loads it.
     case writeStarter(path: String)
     /// Starts a watch, which retries a mapping.
     case watch(RoleMapping.ID)
-    /// Stops the watch of a mapping.
     case endWatch(RoleMapping.ID)
-    /// Reads a page of the history.
     case readHistory(HistoryPage, Request)
-    /// Finds the claims with which a mapping's claims are compared.
+    /// Finds the claims for a comparison with a mapping's claims.
     case compare(RoleMapping.ID, ClaimComparison.Source, Request)
     /// Requests an operation on a mapping from its node, through the fleet's database.
     case requestFromNode(FleetRequest.Verb, FleetMapping.ID, Request)
     /// Reads the exchange that a request to a node caused.
     case readFleetRecord(FleetRecordID, FleetMapping.ID, Request)
-    /// Reads the last exchanges of a mapping of a node.
+    /// Reads the last exchanges of a node's mapping.
     case readFleetHistory(FleetMapping.ID, Request)
-    /// Notifies the operator outside the screen, as configured: by the bell, and by OSC 9 or a command.
+    /// Notifies the operator outside the screen: by the bell, OSC 9, or a command, as configured.
     case announce(Notification)
 
     // Terminal effects.
-    /// Copies a text without secrets to the clipboard; the notice names it by the label.
+    /// Copies a text without secrets to the clipboard; the notice contains the label.
     case copy(String, label: String)
     /// Asks the terminal for its background color.
     case requestBackground
@@ -82,6 +80,6 @@ package struct Request: Hashable, Sendable, Comparable {
 package enum Purpose: String, CaseIterable, Hashable, Sendable {
     /// Obtains credentials for use.
     case refresh
-    /// Runs the steps of an exchange without keeping its credentials.
+    /// Runs the steps of an exchange without keeping the credentials.
     case test
 }

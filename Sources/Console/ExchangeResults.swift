@@ -1,9 +1,9 @@
 import Federation
 
-/// The running exchanges that the operator started, and the counts for the notice about them.
+/// The running exchanges that the operator started, and the counts for a notice.
 struct ExchangeResults: Hashable, Sendable {
     private var running: [Request: Purpose] = [:]
-    /// The number of exchanges that have started since the last time at which no exchange was running.
+    /// The number of exchanges in the current batch; a batch ends when no exchange is running.
     private var started = 0
     private var failed: [RoleMapping.ID] = []
 
@@ -15,8 +15,7 @@ struct ExchangeResults: Hashable, Sendable {
 
     /// Records the end of an exchange.
     ///
-    /// - Returns: The result of a single exchange, or the progress or the result of several exchanges; `nil` for an
-    ///   exchange that the operator did not start.
+    /// - Returns: The notice about the exchange or its batch; `nil` for an exchange that the operator did not start.
     mutating func end(
         _ request: Request,
         _ record: ExchangeRecord,
@@ -43,7 +42,7 @@ struct ExchangeResults: Hashable, Sendable {
         return Notice(.error, "\(succeeded), \(failed.count) failed: \(names)")
     }
 
-    /// Returns the result of an exchange; `hint` names the next keys after a failure.
+    /// Returns the notice about an exchange; `hint` lists the next keys after a failure.
     static func result(
         of record: ExchangeRecord,
         named name: String,
@@ -77,7 +76,7 @@ struct ExchangeResults: Hashable, Sendable {
 }
 
 extension Purpose {
-    /// The past participle for an exchange that did not fail.
+    /// The word for a successful exchange.
     fileprivate var ended: String {
         switch self {
         case .refresh: "exchanged"

@@ -7,18 +7,17 @@ package import struct FoundationEssentials.Date
 
 /// An event that changes the console's state.
 ///
-/// The cases are indirect, so that thousands of waiting messages need little memory.
+/// The cases are indirect to save memory while thousands of messages wait.
 package indirect enum Message: Hashable, Sendable {
     // The terminal and the clock.
     case key(Key)
     case mouse(MouseEvent)
     case resized(Size)
     case ticked(Date)
-    /// The terminal reported its background color.
     case backgroundReported(isLight: Bool)
 
     // The configuration.
-    /// A configuration is being prepared; the text names the step.
+    /// A configuration is being prepared; the text describes the step.
     case opening(String)
     /// No configuration exists; the path is its default location.
     case unconfigured(path: String)
@@ -32,26 +31,23 @@ package indirect enum Message: Hashable, Sendable {
     case reloadRequested
 
     // Exchanges.
-    /// An exchange started that the operator did not request in this console, such as a renewal.
+    /// An exchange started that this console's operator did not request (for example, a renewal).
     case exchangeBegan(RoleMapping.ID, Request)
-    /// A step of a running exchange ended.
     case stepped(RoleMapping.ID, Request, StepRecord)
-    /// An exchange ended.
     case exchanged(Request, ExchangeRecord)
     /// The next automatic action of a mapping changed.
     case planned(RoleMapping.ID, Plan?)
     /// A mapping's role and its trust policy were inspected.
     case explained(RoleMapping.ID, Request, RoleInspection)
-    /// The signature of the token with this fingerprint was checked.
     case signatureChecked(fingerprint: String, SignatureFinding)
-    /// Reading the claims with which a mapping's claims are compared succeeded or failed.
+    /// The claims for a comparison were read, or could not be read.
     case compared(Request, Result<ClaimComparison, HistoryProblem>)
 
     // Setup.
-    /// A plan was read, possibly with unreadable objects, or the read could not start.
+    /// A plan was read, possibly with unreadable objects, or could not be read.
     case setupPlanned(Request, Result<SetupPlan, Failure>)
     case setupProgressed(Request, SetupProgress)
-    /// An apply ended, possibly with failed objects, and the plan was read again, or the apply could not start.
+    /// A plan was applied, possibly with failed objects, and read again, or could not be applied.
     case setupApplied(Request, Result<SetupPlan, Failure>)
 
     // Watches.
@@ -64,20 +60,18 @@ package indirect enum Message: Hashable, Sendable {
     case estimated(WatchCause, WaitEstimate)
 
     // The fleet.
-    /// Whether the configuration names a database of the fleet.
+    /// Whether the configuration contains a database for the fleet.
     case fleetConfigured(Bool)
     case fleetRead(FleetSnapshot)
-    /// Storing a request to a node succeeded or failed.
+    /// A request to a node was stored, or could not be stored.
     case requestedFromNode(FleetMapping.ID, Request, Result<FleetRequest, Failure>)
-    /// Reading the last exchanges of a mapping succeeded or failed.
+    /// The last exchanges of a mapping were read, or could not be read.
     case fleetHistoryRead(FleetMapping.ID, Request, Result<[ExchangeRecord], Failure>)
-    /// Reading the exchange that a request caused succeeded or failed; `nil` if the node has not forwarded the exchange
-    /// to the database yet.
+    /// The exchange for a request was read, or could not be read; `nil` until the node forwards the exchange.
     case fleetRecordRead(FleetMapping.ID, Request, Result<ExchangeRecord?, Failure>)
 
     /// The latest exchanges in the history, the newest first.
     case earlierExchangesLoaded([ExchangeRecord])
-    /// Reading a page of the history succeeded or failed.
     case historyRead(Request, Result<[ExchangeRecord], HistoryProblem>)
     /// This host's token sources were checked.
     case surveyed(SourceReportList)
@@ -86,7 +80,7 @@ package indirect enum Message: Hashable, Sendable {
 }
 
 extension Message {
-    /// Whether the message is applied before waiting messages that are not urgent, and on a frozen screen.
+    /// Whether the message is applied before messages that are not urgent, and even on a frozen screen.
     package var isUrgent: Bool {
         switch self {
         case .key, .mouse, .resized, .backgroundReported, .reloadRequested, .noticed: true
@@ -106,7 +100,7 @@ package struct Plan: Hashable, Sendable {
 
     package let action: Action
     package let at: Date
-    /// Whether the action is an attempt of a watch whose cause waiting cannot fix.
+    /// Whether the action is an attempt of a blocked watch: waiting cannot fix the cause.
     package let isBlocked: Bool
 
     package init(action: Action, at: Date, isBlocked: Bool = false) {

@@ -120,20 +120,20 @@ extension ConsoleState {
         return hasWarning || panel == .explain ? nil : "\(id) works; there is nothing to fix."
     }
 
-    /// The reason why no command can be copied; `nil` if there is a command, or while the role has not been read.
+    /// The reason why no command can be copied, if any; `nil` until the role is read.
     fileprivate var obstacleToCopyFix: String? {
         guard let id = subject, inspected(id).inspection != nil else { return nil }
         if case .failure(let reason) = fixCommands(of: id) { return reason.text }
         return nil
     }
 
-    /// Whether a command is known that fixes the cause that ``causeToFix(of:)`` returns.
+    /// Whether a command fixes the cause from ``causeToFix(of:)``.
     fileprivate var hasFixCommands: Bool {
         guard let id = subject, case .success = fixCommands(of: id) else { return false }
         return true
     }
 
-    /// Whether setup can fix the cause that ``causeToFix(of:)`` returns.
+    /// Whether setup can fix the cause from ``causeToFix(of:)``.
     fileprivate var isFixedBySetup: Bool {
         guard let (cause, explanation) = subject.flatMap(causeToFix) else { return false }
         return explanation.settledBySetup.contains(cause.id)
@@ -148,7 +148,7 @@ extension ConsoleState {
         return explainIfUnknown(id)
     }
 
-    /// Performs the action that waited until this role was read, if any.
+    /// Performs the action that waits for this role, if any.
     mutating func continueFix(inspected id: RoleMapping.ID) -> [Effect] {
         guard let waiting = trust.waiting, hop(of: waiting.mapping) == id, trust[id].inspection != nil else {
             return []
@@ -175,7 +175,7 @@ extension ConsoleState {
         }
     }
 
-    /// Returns the commands that fix the cause that ``causeToFix(of:)`` returns, or the reason why there are none.
+    /// Returns the commands that fix the cause from ``causeToFix(of:)``, or the reason why none exist.
     private func fixCommands(
         of id: RoleMapping.ID
     ) -> Result<(cause: String, commands: [String]), MissingCommand> {
@@ -189,9 +189,9 @@ extension ConsoleState {
         return .success((cause.id, cause.commands))
     }
 
-    /// Returns the cause in view in Explain; in other panels, the first cause of the mapping's last exchange.
+    /// Returns the cause on the screen in Explain; in other panels, the first cause of the mapping's last exchange.
     ///
-    /// The cause that only names the failure of a hub is skipped if other causes follow it.
+    /// A cause that only reports a hub's failure is skipped if other causes exist.
     private func causeToFix(of id: RoleMapping.ID) -> (cause: Cause, explanation: Explanation)? {
         let record = panel == .explain ? explain.record : nil
         guard let explanation = explanation(of: id, record: record ?? mappings[id]?.lastRecord) else {

@@ -176,7 +176,7 @@ extension Binding {
             if let line {
                 state.cursor.select(line)
             } else if state.mappings.list.filter.isEmpty {
-                // Only folded groups hide them.
+                // Without a filter, only a folded group can hide these mappings.
                 let hidden = state.mappings.list.all.first { $0.needsAttention }
                 if let hidden { state.mappings.list.reveal(hidden.id) }
             } else {
@@ -288,7 +288,7 @@ extension ConsoleState {
 
     /// Exchanges the tokens of the marked mappings or, if none is marked, of the listed mappings.
     ///
-    /// If no mapping is marked, or a marked mapping is not visible, asks for confirmation first.
+    /// Without marks, or with a hidden marked mapping, the operator must confirm.
     fileprivate mutating func exchangeMarked(_ purpose: Purpose) -> [Effect] {
         let list = mappings.list
         if list.marked.isEmpty { return ask(.exchange(list.visibleIDs, purpose)) }
@@ -296,7 +296,7 @@ extension ConsoleState {
         return list.hiddenMarks.isEmpty ? ids.flatMap { exchange($0, purpose) } : ask(.exchange(ids, purpose))
     }
 
-    /// Starts an exchange of a mapping, unless one is running for the mapping.
+    /// Starts an exchange, unless the mapping already has a running exchange.
     mutating func exchange(_ id: RoleMapping.ID, _ purpose: Purpose) -> [Effect] {
         guard let row = mappings[id], row.pending == nil else { return [] }
         let request = nextRequest()
@@ -311,7 +311,7 @@ extension ConsoleState {
 
     /// Shows or hides a column of the mappings; the menu stays open.
     ///
-    /// The only column shown is not hidden.
+    /// The last visible column cannot be hidden.
     mutating func toggle(_ column: MappingColumn.ID) {
         let all = MappingColumn.all.map(\.id)
         guard let index = all.firstIndex(of: column) else { return }

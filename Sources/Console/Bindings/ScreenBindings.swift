@@ -53,7 +53,6 @@ extension Binding {
         [.edit(state.subject)]
     }
 
-    /// Reloads the configuration.
     package static let reload = Binding("reload", [.control("r")], help: "Reload the configuration") { _ in
         [.reloadConfiguration]
     }

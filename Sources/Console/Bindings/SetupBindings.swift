@@ -46,12 +46,12 @@ extension ConsoleState {
         return [.planSetup(targets, request)]
     }
 
-    /// Reads both clouds if no setup work is pending and the plan is not for the marked or selected mappings.
+    /// Reads both clouds if no setup work is pending and the plan is for other mappings.
     mutating func planShownMappings() -> [Effect] {
         setup.pending == nil && setup.mappings != mappings.targets ? planSetup() : []
     }
 
-    /// Asks which objects to apply if the selected object is one of several open ones; otherwise asks to approve all.
+    /// Asks for the objects to apply or, without a choice, for approval of all open objects.
     fileprivate mutating func chooseObjectsToApply() -> [Effect] {
         let all = setup.open.map(\.id)
         if let selected = setup.list.selected?.id, all.contains(selected), all.count > 1 {
@@ -91,7 +91,7 @@ extension ConsoleState {
         ask(.applySetup(setup.plan, objects))
     }
 
-    /// Applies an approved plan, unless setup work is pending or another plan has been read since.
+    /// Applies an approved plan, unless setup work is pending or the plan is no longer current.
     mutating func applySetup(_ plan: SetupPlan, _ objects: [SetupObject.ID]) -> [Effect] {
         guard setup.pending == nil, let mappings = setup.mappings, setup.plan == plan else { return [] }
         let request = nextRequest()

@@ -80,7 +80,7 @@ extension Canvas {
         }
     }
 
-    /// Draws the screen that is shown while no configuration exists: the purpose of cambist, and the first steps.
+    /// Draws the screen for a missing configuration: the purpose of cambist, and the first steps.
     mutating func drawWelcome(_ menu: Menu, of state: ConsoleState) {
         let items = menu.items(in: state)
         let labels = items.map { $0.label.columns() }.max() ?? 0

@@ -5,7 +5,7 @@ struct DialogLayout {
     let area: Rect
     /// The text before the items or answers.
     let lines: [Line]
-    /// The rows of the items, or of the text of a question.
+    /// The rows for the items or for the text of a question.
     let list: Rect
     /// The index of the first item shown.
     let first: Int

@@ -53,7 +53,7 @@ extension Canvas {
         put(shown, at: Point(column: area.endColumn - shown.columns - 1, row: area.row), in: area)
     }
 
-    /// Returns the keys of the available actions that fit.
+    /// Returns as many keys of available actions as fit.
     ///
     /// In at least 40 columns, the keys of the last two available actions are always included.
     static func keys(of state: ConsoleState, columns: Int) -> Line {

@@ -1,12 +1,14 @@
 import Drawing
 import Federation
 
-/// The first line: the configuration, the number of mappings in each state, problems of the clocks and of the fleet's
-/// database, and the time zone.
+/// The first line of the screen.
+///
+/// The line contains the configuration, the number of mappings per state, problems (clocks, the fleet's database), and
+/// the time zone.
 struct Header {
     let state: ConsoleState
 
-    /// Returns the line; on a narrow screen, parts are omitted, and the counts are kept longest.
+    /// Returns the line; a narrow screen omits parts, the counts last.
     func line(columns: Int) -> Line {
         let cambist = Line(" cambist", .accent)
         let name = cambist + Line("  \(state.configuration.origin ?? "")", .faint)
@@ -31,7 +33,7 @@ struct Header {
         return line(cambist, plain) ?? (Line(" ") + plain).fitted(to: columns)
     }
 
-    /// Returns the counts, the first `words` of them with the words of their states.
+    /// Returns the counts; only the first `words` counts have the name of the state.
     private func counts(words: Int) -> Line {
         let counted = MappingStatus.allCases.map {
             (status: $0, count: state.mappings.counts[$0, default: 0])
@@ -45,8 +47,7 @@ struct Header {
         }
     }
 
-    /// The problems of the clocks and of the fleet's database; `full` also has the time since which the database is
-    /// unreachable.
+    /// The problems of the clocks and of the fleet's database; `full` adds the start of the database's outage.
     private var problems: (full: Line, brief: Line) {
         guard let since = state.fleet.snapshot?.unreachableSince else { return (clocks, clocks) }
         let brief = clocks + Line("  database unreachable", .caution)
@@ -54,7 +55,7 @@ struct Header {
         return (brief + Line(" since \(time)", .caution), brief)
     }
 
-    /// The clocks that are wrong or disagree by more than five seconds beyond the uncertainty of the measurement.
+    /// The problem of the clocks, if the offset of a clock is notable (see ``ClockOffset/isNotable``).
     private var clocks: Line {
         let comparison = ClockComparison(aws: state.clocks.aws, azure: state.clocks.azure)
         return comparison.brief.map { Line("  clock: \($0)", .caution) } ?? Line()
@@ -66,7 +67,7 @@ struct TabBar {
     let state: ConsoleState
     let table: ListTable
 
-    /// Returns the line; a narrow screen reduces the gaps, then drops the names of panels other than the one shown.
+    /// Returns the line; a narrow screen reduces the gaps and drops the names of panels that are not shown.
     func line(columns: Int) -> Line {
         let right = position
         let room = columns - right.columns - 2
@@ -103,7 +104,7 @@ struct TabBar {
         return modes + Line(state.panel.panel.position?(state) ?? number, .faint)
     }
 
-    /// Returns the sort column if no arrow shows it, and the number of sorted lines if the list has more.
+    /// Returns the order that the table does not show (for example, `time↓ of the latest 500`), if any.
     private func text(of sorting: Panel.Sorting) -> String? {
         let order = sorting.order(state)
         let column = table.arrowColumn == nil ? order.column.map { "\($0.lowercased())\(order.arrow)" } : nil

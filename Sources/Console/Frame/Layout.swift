@@ -4,7 +4,7 @@ package import Drawing
 package struct Layout: Hashable, Sendable {
     package let header: Rect
     package let tabs: Rect
-    /// The rows that name the list's subject, such as the mapping to which the claims belong.
+    /// The rows for the list's subject (for example, the mapping of the claims).
     package let subject: Rect
     /// The titles of the list's columns.
     package let heading: Rect
@@ -16,24 +16,24 @@ package struct Layout: Hashable, Sendable {
 
     /// The minimum number of columns of a detail beside a list.
     private static let detailColumns = 44
-    /// The minimum number of rows of a list and the detail below it together.
+    /// The minimum number of rows for a list with a detail below it.
     private static let rowsForDetail = 12
 
     /// Divides the screen.
     ///
-    /// A detail replaces the list if `isAlone` is set. Otherwise, the detail is beside the list if the list keeps all
-    /// of its columns, or below the list on a tall screen. A wider screen therefore never shows fewer columns. A detail
-    /// below a short list also gets the rows that the list does not use.
+    /// A detail replaces the list if `isAlone` is set. Otherwise, the detail is beside the list if all of the list's
+    /// columns fit. If they do not fit, the detail is below the list on a tall screen. A wider screen never shows fewer
+    /// columns. A detail below a short list also gets the list's unused rows.
     ///
     /// - Parameters:
     ///   - size: The size of the screen.
     ///   - hasDetail: Whether the selected line has a detail.
     ///   - isAlone: Whether the detail replaces the list.
-    ///   - subjectRows: The number of rows that name the list's subject, above the column titles.
+    ///   - subjectRows: The number of rows for the list's subject, above the column titles.
     ///   - preferredColumns: The width of the list's table with all of its columns, in terminal columns.
     ///   - idealColumns: The maximum width that the list's table can use, in terminal columns.
     ///   - detailRows: The maximum number of rows of a detail below a long list, including its title.
-    ///   - lines: The number of lines of the list; `nil` for a filtered list, whose number changes with each key.
+    ///   - lines: The number of lines of the list; `nil` for a filtered list, because typing changes the number.
     package init(
         size: Size,
         hasDetail: Bool,

@@ -197,7 +197,7 @@ extension Canvas {
 }
 
 extension ConsoleState {
-    /// The number of lines of the detail that are below the last line shown, with the key that scrolls to them.
+    /// Returns the number of lines below the last visible line of the detail, with the key that scrolls down.
     fileprivate func moreLine(_ count: Int) -> Line {
         let key = reading == nil ? appearance.keymap.keys(of: .detailDown).first : Key.down
         return Line("↓ \(count) more ", .faint) + Line(key?.label ?? "", .key)

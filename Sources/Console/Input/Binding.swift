@@ -52,7 +52,9 @@ package struct Binding: Sendable, Identifiable {
 }
 
 extension Binding {
-    /// Returns the binding with Fleet as an additional panel, where it sends a request to the mapping's node.
+    /// Returns the binding with Fleet as an additional panel.
+    ///
+    /// In Fleet, the binding sends a request to the mapping's node.
     func requesting(_ verb: FleetRequest.Verb) -> Binding {
         Binding(
             id,

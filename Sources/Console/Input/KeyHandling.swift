@@ -95,7 +95,7 @@ extension ConsoleState {
         return confirmation.isYes ? perform(confirmation.action) : []
     }
 
-    /// Returns the lines by which a key scrolls a confirmation; ±2 stands for a page, `nil` for no scrolling.
+    /// Returns the scroll step of a key in a confirmation, if any: ±1 for a line, ±2 for a page.
     private static func scrolling(_ key: Key) -> Int? {
         switch key {
         case .down, .character("j"): 1

@@ -16,7 +16,7 @@ package struct Keymap: Hashable, Sendable {
 
     /// Creates a keymap from the configuration's `keys`, which maps the names of bindings to keys.
     ///
-    /// - Throws: ``KeymapError`` for an unknown name, an invalid key, or two bindings of one key in a panel.
+    /// - Throws: ``KeymapError`` for an unknown name, an invalid key, or one key for two bindings in a panel.
     package init(_ keys: [String: String]) throws(KeymapError) {
         var changed: [Binding.ID: [Key]] = [:]
         for (key, text) in keys.sorted(by: { $0.key < $1.key }) {
@@ -54,7 +54,7 @@ package struct Keymap: Hashable, Sendable {
 }
 
 extension ConsoleState {
-    /// Returns ``Keymap/label(of:)``, for texts that name the key.
+    /// Returns ``Keymap/label(of:)``, for texts that mention the key.
     func key(_ binding: Binding) -> String { appearance.keymap.label(of: binding) }
 }
 

@@ -3,7 +3,7 @@ import Drawing
 import struct FoundationEssentials.Date
 
 extension ConsoleState {
-    /// The number of lines by which a step of the wheel moves in a list or a detail.
+    /// The number of lines per step of the mouse wheel.
     private static let wheelStep = 3
     /// The longest time between the clicks of a double click, in seconds.
     private static let doubleClick = 0.5
@@ -14,7 +14,7 @@ extension ConsoleState {
         let at: Date
     }
 
-    /// Applies a mouse event: a click acts on the part of the screen under it, the wheel moves or scrolls.
+    /// Applies a click or a step of the mouse wheel.
     mutating func handle(_ event: MouseEvent) -> [Effect] {
         let hidesKeys = notice != nil
         notice = nil
@@ -113,7 +113,7 @@ extension ConsoleState {
         return shown.first { keymap.keys(of: $0).first?.label == keyLabel }.map { run($0) } ?? []
     }
 
-    /// Returns the title of the list's column at a screen column, including the gap with the arrow.
+    /// Returns the title at a screen column; a title includes the gap with the arrow.
     private func title(at column: Int) -> String? {
         let layout = layout
         let table = ListTable(of: self, in: layout)
@@ -126,7 +126,7 @@ extension ConsoleState {
 }
 
 extension Line {
-    /// Returns the key of the entry at a column of a row of keys and labels; `nil` outside the entries.
+    /// Returns the key at a column in a line of keys and labels, if any.
     fileprivate func keyLabel(at column: Int, isKeyLabel: (String) -> Bool) -> String? {
         var end = 0
         var keyLabel: String?

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// A property of an entry that a filter can name: `account:7777`.
+/// A property of an entry that a filter can search: `account:7777`.
 package enum FilterField: String, CaseIterable, Hashable, Sendable {
     case state
     case tag
@@ -12,7 +12,7 @@ package enum FilterField: String, CaseIterable, Hashable, Sendable {
     case region
     case node
 
-    /// Whether a value matches only at its start; values of other fields match anywhere.
+    /// Whether a filter matches only the start of a value.
     var matchesStart: Bool { self == .state || self == .tag }
 
     /// The byte before the field's text in a ``SearchIndex``; texts without a field have ``unnamed``.
@@ -24,9 +24,10 @@ package enum FilterField: String, CaseIterable, Hashable, Sendable {
 
 /// A parsed filter: words, fields such as `account:…`, and `/expression/`, all of which must match.
 ///
-/// A word or a field's value matches anywhere in a property of the entry, except that a value of `state` or `tag` must
-/// match at the start. `^` before a word or value requires a match at the start, and `$` after it, a match at the end.
-/// `-` before a word or field excludes the entries that match.
+/// A word or a field's value matches anywhere in a property. Values of `state` and `tag` match only at the start.
+/// - `^` before a word or value requires a match at the start.
+/// - `$` after a word or value requires a match at the end.
+/// - `-` before a word or field excludes matching entries.
 package struct Filter: Hashable, Sendable {
     /// One word or field of a filter.
     package struct Term: Hashable, Sendable {
@@ -123,8 +124,9 @@ package struct Filter: Hashable, Sendable {
         return nil
     }
 
-    /// Whether this filter is plain text that begins with the text of `other`, so that it passes no entry that `other`
-    /// hides.
+    /// Whether this filter is plain text that extends the text of `other`.
+    ///
+    /// Such a filter passes no entry that `other` hides.
     func narrows(_ other: Filter) -> Bool {
         let isPlain = !text.contains { ":/-^$".contains($0) }
         return isPlain && !other.isEmpty && text.hasPrefix(other.text)

@@ -21,7 +21,7 @@ package struct ListCursor: Hashable, Sendable {
         top = max(top, selected - max(1, height) + 1)
     }
 
-    /// Clamps the view of a text without a selection; the selected line is then the first line shown.
+    /// Clamps the view of a text; the selected line becomes the first visible line.
     mutating func clampScrolling(count: Int, height: Int) {
         selected = min(selected, max(0, count - height))
         top = selected

@@ -3,11 +3,11 @@ import Drawing
 
 /// The groups of a list's entries; a `position` is the position of an entry in stored order.
 struct ListGroups: Hashable, Sendable {
-    /// The column whose values name the groups; `nil` without groups.
+    /// The column whose values are the names of the groups; `nil` without groups.
     let column: String?
-    /// The names of the folded groups, of which only the first entry is visible.
+    /// The names of the folded groups; only the first entry of each folded group is visible.
     private(set) var folded: Set<String> = []
-    /// The names of the groups in their order, and the number of entries of each that pass the filter.
+    /// The names of the groups in their order, and the number of each group's entries that pass the filter.
     private var names: [String] = []
     private var counts: [Int] = []
     /// The rank of each entry's group among all groups.
@@ -60,7 +60,7 @@ struct ListGroups: Hashable, Sendable {
 
     /// Counts the entries of each group.
     ///
-    /// An entry's number is the number that ``ListModel`` assigns to the entry.
+    /// ``ListModel`` assigns the numbers to the entries.
     ///
     /// - Parameters:
     ///   - numbers: The numbers of the entries that pass the filter.

@@ -2,17 +2,17 @@ import DequeModule
 
 /// The entries of a panel's list, with their filter, order, groups, marks, and selection.
 ///
-/// Order and filter are updated as single entries change, so that the cost of a frame or of a movement depends on the
-/// number of rows of the screen, not on the number of entries.
+/// Each change of an entry updates order and filter. The cost of a frame or movement depends on the rows of the screen,
+/// not on the number of entries.
 package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var entries: Deque<Entry> = []
     /// The number of the first entry.
     ///
     /// An entry keeps its number while others are added or removed, until ``replace(with:keepsLine:)``.
     private var firstNumber = 0
-    /// The numbers by ID of the entries set by ``replace(with:keepsLine:)``; entries added later are not included.
+    /// The numbers of the entries from ``replace(with:keepsLine:)``, by ID; later entries are not included.
     private var numbers: [Entry.ID: Int] = [:]
-    /// The texts that the filter searches; `nil` if no filter has needed them since the entries were set.
+    /// The texts that the filter searches; `nil` until a filter needs them.
     private var index: SearchIndex?
     /// The ranks of the entries' values, by column, for columns whose values never change (``SortKey/isFixed``).
     private var ranks: [String: [SortRank]] = [:]
@@ -22,9 +22,9 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var visible: Deque<Int> = []
     private var groups = ListGroups()
     private let capacity: Int
-    /// Whether a cursor on the last line moves to a line that is added after it.
+    /// Whether a cursor on the last line follows new lines at the end.
     private let followsEnd: Bool
-    /// Whether the first line stays selected when the order changes, because the operator has not chosen a line yet.
+    /// Whether the first line stays selected when the order changes, until the operator chooses a line.
     private(set) var selectsFirst = false
     package private(set) var filter = Filter()
     /// The values that all entries share, in lower case, by field.
@@ -32,7 +32,6 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     /// The order in which the entries are stored.
     let naturalOrder: ListOrder
     package private(set) var order: ListOrder
-    /// The IDs of marked entries.
     package private(set) var marked: Set<Entry.ID> = []
     package internal(set) var cursor = ListCursor()
 
@@ -40,9 +39,9 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - order: The order in which the entries are stored.
-    ///   - shown: The order in which they are shown at first; the stored order by default.
+    ///   - shown: The order at first; the stored order by default.
     ///   - capacity: The number of entries at which ``prepend(_:)`` drops the last entry.
-    ///   - followsEnd: Whether a cursor on the last line moves to a line that is added after it.
+    ///   - followsEnd: Whether a cursor on the last line follows new lines at the end.
     ///   - selectsFirst: Whether the first line stays selected when the order changes, until ``keepSelection()`` is
     ///     called.
     init(
@@ -80,7 +79,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     func contains(_ id: Entry.ID) -> Bool { numbers[id] != nil }
 
-    /// Returns those of the IDs that the list has, sorted by a value of their entries, then in stored order.
+    /// Returns the IDs of existing entries, sorted by a value and, for equal values, in stored order.
     func sorted(_ ids: [Entry.ID], by value: (Entry) -> Int) -> [Entry.ID] {
         ids.compactMap { id in
             numbers[id].map { (value: value(entries[$0 - firstNumber]), number: $0, id: id) }
@@ -89,14 +88,16 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         .map(\.id)
     }
 
-    /// Returns the first line after `line`, wrapping around, whose entry satisfies a condition.
+    /// Returns the first line after `line` with a matching entry, wrapping around.
     func line(after line: Int, where isWanted: (Entry) -> Bool) -> Int? {
         let lines = visible.indices
         return lines.dropFirst(line + 1).first { isWanted(self[$0]) }
             ?? lines.prefix(line + 1).first { isWanted(self[$0]) }
     }
 
-    /// Returns at most `limit` entries whose texts contain a word; entries whose first text starts with it come first.
+    /// Returns at most `limit` entries whose texts contain a word.
+    ///
+    /// Entries whose first text starts with the word come first.
     func find(_ word: SearchText, limit: Int) -> [Entry] {
         let index = currentIndex
         var first: [Int] = []
@@ -147,21 +148,23 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         sharedValues[field] = value.lowercased()
     }
 
-    /// Whether the value that all entries share matches a term; `nil` if they share no value of the term's field.
+    /// Whether the shared value of the term's field matches; `nil` without such a value.
     private func sharedMatch(_ term: Filter.Term) -> Bool? {
         term.field.flatMap { sharedValues[$0] }.map(term.matches)
     }
 
     /// Replaces all entries.
     ///
-    /// Filter and order stay, and the marks of entries that remain. The selection stays on its entry if the entry is
-    /// still visible and `keepsLine` is not set; otherwise, on its line. If ``selectsFirst`` is set, the first line is
-    /// selected.
+    /// Filter, order, and the marks of remaining entries stay. The selection is the first that applies:
+    /// 1. the first line, if ``selectsFirst`` is set
+    /// 2. the selected line, if `keepsLine` is set
+    /// 3. the selected entry, if it is still visible
+    /// 4. the selected line
     mutating func replace(with entries: [Entry], keepsLine: Bool = false) {
         replace(with: Deque(entries), keepsLine: keepsLine)
     }
 
-    /// Replaces all entries, without a copy of them.
+    /// Replaces all entries without copying them.
     mutating func replace(with entries: Deque<Entry>, keepsLine: Bool = false) {
         let selected = keepsLine ? nil : selected?.id
         self.entries = entries
@@ -262,7 +265,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         follow(selected)
     }
 
-    /// Selects an entry; if it is not visible, first unfolds its group and clears the filter as far as necessary.
+    /// Selects an entry; if necessary, unfolds the entry's group and clears the filter.
     mutating func reveal(_ id: Entry.ID) {
         guard let number = numbers[id] else { return }
         if !visible.contains(number), !groups.isEmpty {
@@ -299,10 +302,9 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
 // Groups.
 extension ListModel {
-    /// A group as its first line shows it.
     struct Group: Hashable {
         let name: String
-        /// The number of its entries that pass the filter.
+        /// The number of entries that pass the filter.
         let count: Int
         let isFolded: Bool
     }
@@ -310,7 +312,7 @@ extension ListModel {
     /// The column that groups the list; `nil` without groups.
     var grouping: String? { groups.column }
 
-    /// The names of the folded groups, of which only the first entry is visible.
+    /// The names of the folded groups; only the first entry of each folded group is visible.
     var folded: Set<String> { groups.folded }
 
     /// The width of the widest group title with its fold mark and count, in terminal columns.
@@ -346,7 +348,7 @@ extension ListModel {
         if let name, let first = visible.firstIndex(where: isInGroup(name)) { cursor.select(first) }
     }
 
-    /// The group that starts at a line; `nil` for other lines and without groups.
+    /// Returns the group that starts at a line, if any.
     func group(startingAt line: Int) -> Group? {
         guard let name = groupName(at: line), line == 0 || groupName(at: line - 1) != name else { return nil }
         let count = groups.count(at: visible[line] - firstNumber)
@@ -369,7 +371,7 @@ extension ListModel {
 }
 
 extension ListModel {
-    /// The key of the current order; `nil` in stored order, and in its reverse if no column has the stored order.
+    /// The key that sorts the list; `nil` if the list needs no key (for example, in stored order).
     private var sortKey: SortKey<Entry>? {
         order == naturalOrder ? nil : Entry.sortKeys.first { $0.column == order.column }
     }
@@ -421,7 +423,7 @@ extension ListModel {
 
     private mutating func arrange() {
         let all = firstNumber..<firstNumber + entries.count
-        // A list without `numbers` has only entries that were added later; the next addition would invalidate ranks.
+        // A list without `numbers` grows by additions, which would invalidate the ranks.
         if let key = sortKey, key.isFixed, !numbers.isEmpty, ranks[key.column] == nil {
             ranks[key.column] = sortRanks(by: key)
         }
@@ -459,8 +461,8 @@ extension ListModel {
 
     /// Returns a value of each entry, in stored order.
     ///
-    /// The deque's subscript copies an entry, and the copy takes longer than a comparison. An access to the deque's
-    /// storage copies nothing, but needs storage in one part. Entries that were prepended can be in a second part.
+    /// The deque's subscript copies an entry, which takes longer than a comparison. Direct access to the storage copies
+    /// nothing, but requires contiguous storage. Prepended entries can be in a second part.
     private func values<Value>(_ value: (Entry) -> Value) -> [Value] {
         entries.withContiguousStorageIfAvailable { entries in
             entries.indices.map { value(entries[$0]) }
@@ -485,7 +487,7 @@ extension ListModel {
         return first == second ? left < right : (first < second) != order.isDescending
     }
 
-    /// Returns the position at which to insert a number into a sorted list that does not contain it.
+    /// Returns the position at which to insert a number into a sorted list.
     private func place(of number: Int, in list: Deque<Int>) -> Int {
         var low = 0
         var high = list.count

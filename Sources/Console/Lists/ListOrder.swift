@@ -2,7 +2,7 @@ import struct FoundationEssentials.Date
 
 /// The column that sorts a list, and the direction.
 package struct ListOrder: Hashable, Sendable {
-    /// The column's title; `nil` for the order in which the entries are stored, in a list without a column for it.
+    /// The column's title; `nil` for the stored order if no column has this order.
     package let column: String?
     package let isDescending: Bool
 
@@ -11,7 +11,7 @@ package struct ListOrder: Hashable, Sendable {
         self.isDescending = isDescending
     }
 
-    /// Returns the order after a column was chosen; choosing the current column again reverses the direction.
+    /// Returns the order for a chosen column; choosing the current column again reverses the direction.
     func choosing(_ column: String?) -> ListOrder {
         ListOrder(column, isDescending: column == self.column && !isDescending)
     }
@@ -48,7 +48,7 @@ package enum SortValue: Hashable, Comparable, Sendable {
 /// A column that can sort a list.
 package struct SortKey<Entry>: Sendable {
     let column: String
-    /// Whether an entry's value never changes; such values are ranked at the first sort after the entries are set.
+    /// Whether an entry's value never changes; the list ranks such values once after it is filled.
     let isFixed: Bool
     let value: @Sendable (Entry) -> SortValue
 
@@ -67,7 +67,9 @@ package protocol ListEntry: Hashable, Identifiable, Sendable where ID: Sendable 
     static var groupings: [SortKey<Self>] { get }
     /// The text that a filter searches, for entries without fields.
     var filterText: String { get }
-    /// The texts that a filter searches. They must not change, because the search index stores them.
+    /// The texts that a filter searches.
+    ///
+    /// The texts must not change, because the search index stores them.
     var filterTexts: [FilterText] { get }
     /// The words that `state:` matches, in lower case.
     var filterStates: [String] { get }
@@ -84,7 +86,7 @@ extension ListEntry {
     package var filterCodes: [String] { [] }
 }
 
-/// The order of names that compares their digits as numbers: `m2` precedes `m10`.
+/// A comparison of names that treats digits as numbers: `m2` precedes `m10`.
 enum NaturalOrder {
     static func precedes(_ left: String, _ right: String) -> Bool {
         let (first, second) = (key(of: left), key(of: right))
@@ -94,8 +96,7 @@ enum NaturalOrder {
 
     /// Returns bytes whose order is the natural order: a digit count precedes each number.
     ///
-    /// Leading zeros are ignored. The count has a `9` for every nine digits, so that numbers may have any
-    /// length.
+    /// Leading zeros are ignored. The count has a `9` for every nine digits, so numbers may have any length.
     static func key(of text: String) -> [UInt8] {
         var key: [UInt8] = []
         append(keyOf: text, to: &key)
@@ -127,7 +128,7 @@ enum NaturalOrder {
     private static let zero: UInt8 = 0x30
 }
 
-/// A sort value as a number, so that the time of a comparison does not depend on the lengths of texts.
+/// A sort value as a number, for comparisons whose time does not depend on the lengths of texts.
 struct SortRank: Hashable, Comparable {
     /// Numbers precede texts, and an absent value follows both.
     private let kind: UInt8
@@ -162,7 +163,7 @@ struct SortRank: Hashable, Comparable {
 
 /// Ranks of texts in natural order.
 ///
-/// The eight bytes after the prefix that all keys have in common decide most comparisons.
+/// The eight bytes after the common prefix of all keys decide most comparisons.
 enum TextRanks {
     private struct Slot {
         /// The eight bytes after the common prefix.
@@ -193,7 +194,7 @@ enum TextRanks {
     }
 
     private static func sorted(_ texts: [String]) -> [Slot] {
-        // One buffer for all keys, because an allocation for each costs more than the comparisons.
+        // One buffer for all keys, because an allocation for each key costs more than the comparisons.
         var keys: [UInt8] = []
         keys.reserveCapacity(texts.reduce(0) { $0 + $1.utf8.count + 4 })
         let ranges = texts.map { text in

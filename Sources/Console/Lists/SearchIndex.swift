@@ -29,7 +29,6 @@ package struct SearchText: Hashable, Sendable {
 
 /// A text that a filter searches, and the field to which the text belongs, if any.
 package struct FilterText: Hashable, Sendable {
-    /// `nil` for a text that belongs to no field.
     let field: FilterField?
     let text: String
 
@@ -117,7 +116,7 @@ struct SearchIndex: Hashable, Sendable {
         return start..<bytes.count
     }
 
-    /// Appends a text in lower case, with spaces for the control characters that can be markers.
+    /// Appends a text in lower case; spaces replace control characters, which can be markers.
     private mutating func store(_ text: String) {
         let start = bytes.count
         bytes.append(contentsOf: text.utf8)

@@ -206,14 +206,18 @@ package enum CopyItem: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether the value is a secret, which needs a confirmation and is not in the console's state.
+    /// Whether the value is a secret.
+    ///
+    /// A secret needs a confirmation and is not in the console's state.
     var isSecret: Bool { self == .exports }
 
     func isAvailable(in row: MappingRow) -> Bool {
         isSecret ? row.credentials != nil : !text(of: row).isEmpty
     }
 
-    /// Returns the value, or an empty text if it is absent or secret; commands of a fix name the file `reference`.
+    /// Returns the value; empty for an absent or secret value.
+    ///
+    /// If necessary, the commands of a fix contain an option for the configuration file `reference`.
     func text(of row: MappingRow, _ reference: ConfigurationReference? = nil) -> String {
         switch self {
         case .roleARN: row.mapping.roleARN.description

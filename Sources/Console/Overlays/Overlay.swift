@@ -5,19 +5,19 @@ package import Federation
 package enum Overlay: Hashable, Sendable {
     /// Edits the panel's filter; Esc restores the earlier filter.
     case filter(LineEditor, earlier: Filter)
-    /// Edits the path of a file whose claims are compared with the mapping's.
+    /// Edits the path of a file with claims to compare.
     case path(LineEditor, of: RoleMapping.ID)
     case confirmation(Confirmation)
     case menu(Menu)
     case palette(Palette)
 }
 
-/// The mappings that discovery proposes, as the configuration would have them.
+/// The mappings that discovery proposes for the configuration.
 package struct ProposedConfiguration: Hashable, Sendable {
     /// The configuration file.
     package let path: String
     package let mappings: [RoleMapping.ID]
-    /// The lines to add to the file, then comments on the objects that were not proposed or could not be read.
+    /// The lines to add to the file, followed by comments on unreadable objects and objects without a proposal.
     package let lines: [String]
 
     package init(path: String, mappings: [RoleMapping.ID], lines: [String]) {
@@ -31,21 +31,21 @@ package struct ProposedConfiguration: Hashable, Sendable {
 package struct Confirmation: Hashable, Sendable {
     /// The action that Yes starts.
     package enum Action: Hashable, Sendable {
-        /// Exchanges the tokens of the marked mappings, of the listed mappings, or of the selected line's mappings.
+        /// Exchanges the tokens of the marked mappings, the listed mappings, or the selected line's mappings.
         case exchange([RoleMapping.ID], Purpose)
         case dropCredentials([RoleMapping.ID])
         case copy(CopyItem, RoleMapping.ID)
         /// Applies these objects of the plan.
         case applySetup(SetupPlan, [SetupObject.ID])
         case signIn(RoleMapping.ID)
-        /// Adds the mappings that discovery proposes to the configuration.
+        /// Adds the proposed mappings to the configuration.
         case addProposals(ProposedConfiguration)
         case quit
     }
 
     package let action: Action
     package let question: String
-    /// The text below the question: names of affected mappings, or of those that are marked but not visible.
+    /// The text below the question: the names of affected mappings, or only of hidden marked mappings.
     package let names: String
     package internal(set) var isYes = false
     /// The first line shown of the text below the question.
@@ -71,7 +71,7 @@ package struct Confirmation: Hashable, Sendable {
                     : "\(verb) \(isAll ? "all \(ids.count)" : "the \(ids.count) \(kind)") mappings?"
             } else {
                 question = "\(verb) \(ids.count) marked mapping\(ids.count == 1 ? "" : "s")?"
-                // The text below the question names the hidden mappings, because the screen does not show them.
+                // The text below the question lists the hidden mappings, which the screen does not show.
                 ids = hidden.sorted(by: NaturalOrder.precedes)
                 introduction = "Not visible: "
             }

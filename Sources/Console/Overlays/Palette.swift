@@ -16,7 +16,7 @@ package struct Palette: Hashable, Sendable {
         let name: String
         let help: String
 
-        /// The part after `tag:` or `state:`, whose start is also compared with the input.
+        /// The part after `tag:` or `state:`; the input can match the start of this part.
         var value: Substring? {
             guard case .filter = choice else { return nil }
             return name.split(separator: ":", maxSplits: 1).last
@@ -33,8 +33,11 @@ package struct Palette: Hashable, Sendable {
 
     /// Returns the items that match the text, the best matches first.
     ///
-    /// The order is: equal names and aliases, names and values that start with the text, mappings whose texts contain
-    /// it, and other names that contain it.
+    /// The order is:
+    /// 1. equal names and aliases
+    /// 2. names and values that start with the text
+    /// 3. mappings whose texts contain the text
+    /// 4. other names that contain the text
     func items(in state: ConsoleState) -> [Item] {
         let text = editor.text.lowercased()
         let alias = Self.aliases[text]
@@ -62,7 +65,7 @@ package struct Palette: Hashable, Sendable {
             Item(choice: .binding($0.id), name: $0.id, help: $0.help)
         }
         let states = MappingStatus.allCases.filter { state.mappings.counts[$0, default: 0] > 0 }.map {
-            // A term of the filter is one word, and a state matches by its prefix.
+            // A filter term is a single word, so the filter contains only the first word of the state.
             filter("state:\($0.rawValue.prefix { $0 != " " })", "Mappings with the state \($0.rawValue)")
         }
         let tags = state.mappings.tags.map { filter("tag:\($0)", "Mappings with this tag") }

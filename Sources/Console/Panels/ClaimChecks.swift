@@ -3,14 +3,14 @@ import Drawing
 import Federation
 import TrustPolicy
 
-/// A claim compared with one side: the configuration, or the trust policy.
+/// The result of comparing a claim with the configuration or with the trust policy.
 enum ClaimCheck: Hashable, Sendable {
-    /// The side has no requirement.
+    /// The configuration or the trust policy does not restrict the claim.
     case free
-    /// The side is not known yet.
+    /// The requirement is not known yet.
     case unknown
     case matches
-    /// The side requires, excludes, denies, or exempts these values.
+    /// The configuration or the trust policy requires, excludes, denies, or exempts these values.
     case differs(ConditionValueRole, String)
 
     var line: Line {
@@ -23,7 +23,7 @@ enum ClaimCheck: Hashable, Sendable {
         }
     }
 
-    /// Whether the claim does not meet the side's requirement.
+    /// Whether the claim conflicts with the configuration or the trust policy.
     var isDifferent: Bool {
         if case .differs = self { true } else { false }
     }
@@ -34,7 +34,7 @@ struct ClaimChecks {
     let mapping: RoleMapping
     let identity: ManagedIdentity?
     let claims: Claims
-    /// The evaluation of the trust policy on this token; `nil` while it is not known.
+    /// The evaluation of the trust policy for this token; `nil` before the evaluation.
     let trust: TrustPanelModel?
 
     /// Returns the comparison of a claim with the configuration.

@@ -43,7 +43,7 @@ extension Panel {
             return [Line("\(row.id) has no token yet."), Line("\(state.key(.refresh)) requests one.")]
         }
     ).with { panel in
-        // The meanings of the claims take precedence over a detail beside the list.
+        // The column with the meanings takes precedence over a detail beside the list.
         panel.preferredColumns = { $0.claimColumns.idealColumns }
         panel.heading = { $0.claimsHeading }
         panel.times = { state, line in
@@ -119,7 +119,7 @@ extension ConsoleState {
         ]
     }
 
-    /// The mapping, its identity, and the source, the signature, and the time left of the token.
+    /// The mapping, the identity, and the token's source, signature, and remaining time.
     fileprivate var claimsHeading: [Line] {
         guard let row = mappings.selected else { return [] }
         var parts = [Line(row.id, .title), Line("identity \(row.mapping.identity)", .faint)]
@@ -158,7 +158,7 @@ extension ClaimLine {
         return instant + Gauge(share).line(columns: 6, isLeft ? .good : .spent) + Line(" ") + left
     }
 
-    /// The full value, the values that the configuration or the trust policy requires instead, and the meaning.
+    /// Returns the full value, any conflicting values of the configuration and trust policy, and the meaning.
     fileprivate func detailLines(in state: ConsoleState, columns: Int) -> [Line] {
         if let difference { return difference.longText.readable.wrapped(to: columns).map { Line($0) } }
         let sides = [("configuration", configuration), ("trust policy", trust)].flatMap {

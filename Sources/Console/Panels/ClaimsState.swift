@@ -36,7 +36,7 @@ struct ClaimsState: Hashable, Sendable {
     /// Whether each claim of the last group, `OTHER`, has a separate line.
     var isUnfolded = false
 
-    /// Whether the line is the first of the unfolded group `OTHER`, so that Enter folds the group.
+    /// Whether Enter on the line folds the group `OTHER`: the line is the first of the unfolded group.
     func canFold(_ claim: ClaimLine) -> Bool { isUnfolded && !claim.group.isEmpty && claim.isOther }
 
     private var comparing: Request?
@@ -60,7 +60,7 @@ struct ClaimsState: Hashable, Sendable {
         comparing = request
     }
 
-    /// Stores the claims to compare with, unless a newer request exists; returns the notice of a failure.
+    /// Stores the claims for the comparison, unless a newer request exists; returns a notice after a failure.
     mutating func finishComparison(_ request: Request, _ answer: Result<ClaimComparison, HistoryProblem>)
         -> Notice?
     {
@@ -211,7 +211,7 @@ struct ClaimLine: ListEntry {
         return texts.count == elements.count ? texts.joined(separator: ", ") : value.compactText
     }
 
-    /// The value for the clipboard: of the mapping's token or, if that token lacks the claim, of the other token.
+    /// The value for the clipboard; the other token's value if the mapping's token lacks the claim.
     var copyText: String {
         switch difference?.change {
         case .added(let value), .removed(let value), .changed(_, let value): value.string ?? value.compactText
@@ -228,11 +228,11 @@ struct ClaimLine: ListEntry {
     }
 }
 
-/// The claims of another token, to compare a mapping's token with.
+/// The claims of another token, for a comparison with a mapping's token.
 package struct ClaimComparison: Hashable, Sendable {
-    /// The origin of claims that must be read first.
+    /// The origin of claims that the console must read first.
     package enum Source: Hashable, Sendable {
-        /// The mapping's last token in the history that has a fingerprint other than this one.
+        /// The latest token in the mapping's history with a different fingerprint.
         case previous(than: String)
         /// A file with a token or its claims.
         case file(String)
@@ -256,7 +256,7 @@ package enum SignatureFinding: Hashable, Sendable {
     case verified
     /// The signature could not be checked.
     case unverified(reason: String)
-    /// The signature does not match the issuer's published key that the token names.
+    /// The signature does not match the issuer's key with the token's key ID.
     case invalid(reason: String)
 
     var text: String {

@@ -3,8 +3,8 @@ import Federation
 
 /// A shell command over several lines that can usually be selected and pasted unchanged.
 ///
-/// Lines break between words and, except the last line, end in a backslash. A word longer than a line is wrapped. Then
-/// the word cannot be pasted from the screen, but the key that copies the command copies the unwrapped text.
+/// Lines break between words; each line except the last ends in a backslash. A word longer than a line is wrapped and
+/// cannot be pasted from the screen. The key that copies the command copies the unwrapped text.
 struct CommandLines {
     private let words: [String]
 

@@ -3,16 +3,15 @@ import Federation
 
 /// The steps of an exchange, with the reasons of failures and warnings.
 ///
-/// If a step failed, each warning is cut to one row so that the failure is in view; the explanation shows the whole
+/// If a step failed, each warning is cut to one row to keep the failure in view. The explanation contains the whole
 /// warnings.
 struct ExchangeDetail {
     let steps: [StepRecord]
-    /// The configuration file that the commands of fixes name.
+    /// The configuration file for the option `--config` in suggested commands.
     let reference: ConfigurationReference?
-    /// The running step.
     var running: ExchangeStep?
 
-    /// The width below which a detail is assumed to be beside the list, with many rows.
+    /// The width below which a detail counts as beside the list, with many rows.
     static let preferred = 70
 
     func lines(columns: Int) -> [Line] {
@@ -40,7 +39,7 @@ struct ExchangeDetail {
             + paragraph(reference.naming(in: failure.fix), lead: "→ ", .accent, columns: columns)
     }
 
-    /// Places a note after its step; in a narrow detail, a note that does not fit there is below the step.
+    /// Returns a step with its note; in a narrow detail, a long note is below the step.
     private func note(_ text: String, after head: Line, columns: Int) -> [Line] {
         let isNarrow = columns < Self.preferred
         if !isNarrow || head.columns + text.columns(upTo: columns) <= columns {
@@ -91,7 +90,7 @@ struct Fact {
             + Line(value.fitted(to: max(0, columns - Self.nameColumns), cut: .middle))
     }
 
-    /// The fact on as many lines as it needs, or on one if there is little room.
+    /// The fact on as many lines as necessary; on one line in a narrow area.
     func lines(columns: Int) -> [Line] {
         let room = columns - Self.nameColumns
         guard room >= 16, value.columns(upTo: room) > room else {
@@ -106,7 +105,7 @@ struct Fact {
 /// Paragraphs whose labels are in a column to the left.
 struct LabeledParagraphs {
     let labelColumns: Int
-    /// The configuration file that the commands in the texts name.
+    /// The configuration file for the option `--config` in suggested commands.
     let reference: ConfigurationReference?
 
     /// Returns a paragraph wrapped beside its label; no lines for an empty text.
@@ -153,7 +152,7 @@ struct SideBySide {
 }
 
 extension String {
-    /// The text; if it is too long for a screen, its start and about the number of the remaining characters.
+    /// The text; a long text is cut, with the approximate number of remaining characters.
     var readable: String {
         let limit = 4000
         // Counting characters is slow, and most have one byte.

@@ -42,16 +42,16 @@ extension Panel {
     }
 }
 
-/// The exchange that is explained, and the cause in view.
+/// The exchange to explain, and the cause in view.
 package struct ExplainState: Hashable, Sendable {
-    /// The exchange to explain; `nil` for the selected mapping's last one.
+    /// The exchange to explain; `nil` for the selected mapping's last exchange.
     var record: ExchangeRecord?
     /// The index of the cause in view.
     var cause = 0
 }
 
 extension ConsoleState {
-    /// The exchange to explain, if one was chosen and it is of the selected mapping.
+    /// The chosen exchange to explain, if the exchange belongs to the selected mapping.
     fileprivate var explainedRecord: ExchangeRecord? {
         explain.record.flatMap { $0.mapping == mappings.selected?.id ? $0 : nil }
     }
@@ -115,7 +115,9 @@ extension ConsoleState {
 }
 
 extension ConsoleState {
-    /// The identity with this object ID, in parentheses; "(unknown)" for another UUID, `nil` for other text.
+    /// Returns the identity with this object ID, in parentheses.
+    ///
+    /// Returns `(unknown)` for another UUID and `nil` for other text.
     func note(onSubject id: String, of mapping: RoleMapping.ID) -> String? {
         if let row = mappings[mapping], row.lastRecord?.token?.claims.subject == id {
             return "(\(row.mapping.identity))"
@@ -167,7 +169,7 @@ struct ExplanationPage {
         return entries + ([Line()] + sources(columns)).map { Entry(line: $0) }
     }
 
-    /// A fix of a cause: its description, and the key of an action, such as copying the commands of the fix.
+    /// A fix of a cause, with the key of its action (for example, the key that copies the commands).
     private struct KeyedFix {
         /// `A`, `B`, or `C`; empty if the cause has only one fix.
         var letter = ""
@@ -176,7 +178,7 @@ struct ExplanationPage {
         let key: Line
     }
 
-    /// The fixes of a cause: the explanation's and, if they apply, the setup's and the configuration's.
+    /// Returns the fixes of a cause: by the explanation and, if they apply, by setup and by the configuration.
     private func fixes(of number: Int) -> [KeyedFix] {
         guard page.explanation.causes.indices.contains(number) else { return [] }
         let (cause, mapping) = (page.explanation.causes[number], page.basis.mapping)
@@ -239,7 +241,7 @@ struct ExplanationPage {
         return paragraph(line.lead, style, line.text, columns, text)
     }
 
-    /// The difference between the trust policy and the policy that a command stores.
+    /// Returns the difference between the trust policy and the policy that a command stores.
     private func policyChanges(_ command: String, columns: Int, indent: Int) -> [Line] {
         guard case .parsed(let old) = page.evidence.policy,
             let text = CommandLines.value(of: "--policy-document", in: command),
@@ -252,7 +254,7 @@ struct ExplanationPage {
             + SetupChanges.lines(of: changes, columns: columns, indent: indent)
     }
 
-    /// The sources of the evidence, with their age.
+    /// Returns the sources of the evidence, with their age.
     private func sources(_ columns: Int) -> [Line] {
         let entry = state.inspected(page.basis.mapping)
         var parts = page.sources(at: state.now)

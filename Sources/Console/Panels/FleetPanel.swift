@@ -94,7 +94,7 @@ extension ConsoleState {
         return parts
     }
 
-    /// The problem of the fleet's database, with the time since which the database is unreachable.
+    /// The problem of the fleet's database, with the start of an outage.
     private var databaseProblem: Line? {
         guard let snapshot = fleet.snapshot else { return nil }
         let since = snapshot.unreachableSince.map { "unreachable since \(clockText.short($0, now: now))" }
@@ -102,7 +102,6 @@ extension ConsoleState {
         return parts.isEmpty ? nil : Line("✕ " + parts.joined(separator: ": "), .bad)
     }
 
-    /// The text of a fleet without mappings.
     fileprivate var emptyFleet: [Line] {
         if !fleet.isConfigured {
             if configuration.origin == nil { return [Line(configuration.progress)] }
@@ -172,7 +171,7 @@ extension FleetState.Entry {
         return Line(RelativeTime.ago(node.lastBeat).text(at: state.now), .faint)
     }
 
-    /// The state with its start, and the silence of the node.
+    /// The state and the node's silence, each with its start.
     fileprivate func remark(in state: ConsoleState) -> Line {
         let since = mapping.since.map { " since \(state.clockText.short($0, now: state.now))" } ?? ""
         let silence = silentSince.map {
@@ -181,8 +180,13 @@ extension FleetState.Entry {
         return Line(status.rawValue + since, status.style) + (silence ?? Line())
     }
 
-    /// The last request, the exchange that this console's request caused, the properties of mapping and node, and the
-    /// explanation and the history that the operator opened.
+    /// Returns the lines of the detail.
+    ///
+    /// The parts are:
+    /// - the last request
+    /// - the exchange that this console's request caused
+    /// - the properties of the mapping and the node
+    /// - the explanation and the history, if open
     fileprivate func lines(in state: ConsoleState, columns: Int) -> [Line] {
         let record = state.fleet.records[id]
         let request = mapping.request.map { $0.text(in: state).wrapped(to: columns).map { Line($0) } } ?? []
@@ -205,7 +209,7 @@ extension FleetState.Entry {
     /// The explanation, if the operator opened it.
     private func explanation(in state: ConsoleState, columns: Int) -> [Line] {
         guard let opened = state.fleet.explanation, opened.target == id else { return [] }
-        // The headline of an unknown decision names a command-line option that the console does not have.
+        // The headline of an unknown decision mentions a command-line option that the console does not have.
         let sections = opened.explanation.sections().map { lines in
             lines.filter { $0.role != .headline(.unknown) }
         }

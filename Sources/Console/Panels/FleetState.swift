@@ -8,7 +8,7 @@ package struct FleetState: Hashable, Sendable {
     /// A mapping of a node.
     struct Entry: ListEntry {
         var mapping: FleetMapping
-        /// The time at which the node stopped, or of a silent node's last heartbeat; `nil` for a running node.
+        /// The time of the node's stop or, for a silent node, of the last heartbeat; `nil` for a running node.
         var silentSince: Date?
         /// Whether the node reported its stop.
         var hasStopped = false
@@ -16,8 +16,9 @@ package struct FleetState: Hashable, Sendable {
         var id: FleetMapping.ID { mapping.id }
         var status: MappingStatus { MappingStatus(rawValue: mapping.state.rawValue) ?? .idle }
 
-        /// If a mapping of a silent or stopped node needs no attention, it directly follows the mappings that need
-        /// attention.
+        /// The sort rank of the state.
+        ///
+        /// Mappings that need attention are first; other mappings of silent or stopped nodes directly follow.
         private var rank: Double {
             silentSince == nil || mapping.state.needsAttention ? Double(mapping.state.rank) : 2.5
         }
@@ -44,7 +45,7 @@ package struct FleetState: Hashable, Sendable {
         var filterStates: [String] { [mapping.state.rawValue] + [silence].compactMap(\.self) }
         var filterCodes: [String] { mapping.cause.map { [$0.lowercased()] } ?? [] }
 
-        /// The words that `state:` also matches for mappings of nodes that do not report.
+        /// The additional words of `state:` for nodes that do not report (for example, `state:silent`).
         static let silent = "silent"
         static let stopped = "stopped"
 
@@ -59,11 +60,13 @@ package struct FleetState: Hashable, Sendable {
         let since: Date
         /// The request's ID in the database; `nil` until the request is stored.
         var id: FleetRequest.ID?
-        /// The ID of the exchange that the request caused; `nil` until the node reports it.
+        /// The ID of the resulting exchange; `nil` until the node reports the exchange.
         var record: FleetRecordID?
     }
 
-    /// The mark of a requested operation, which stays visible for a minimum time even if the node responds immediately.
+    /// The mark of a requested operation.
+    ///
+    /// The mark stays visible for a minimum time, even after an immediate response.
     private struct Mark: Hashable {
         let verb: FleetRequest.Verb
         let end: Date
@@ -76,14 +79,14 @@ package struct FleetState: Hashable, Sendable {
         var cause = 5
     }
 
-    /// The minimum time for which the mark of a request shows, in seconds.
+    /// The minimum display time of a mark, in seconds.
     private static let markTime = 0.3
     /// The time after which a request without a response counts as failed, in seconds.
     private static let responseLimit = FleetRequest.lifetime + 2 * FleetNode.beatInterval
     /// The maximum number of changed mappings that are updated one by one; more changes replace the list.
     private static let separateChanges = 50
 
-    /// Whether the configuration names a database.
+    /// Whether the configuration contains a database for the fleet.
     private(set) var isConfigured = false
     /// The state of the fleet as last read; `nil` before the first read.
     private(set) var snapshot: FleetSnapshot?
@@ -93,14 +96,14 @@ package struct FleetState: Hashable, Sendable {
     var list = ListModel<Entry>(order: ListOrder("NODE"), shown: ListOrder("STATE"))
     private(set) var sent: [FleetMapping.ID: Sent] = [:]
     private var marks: [FleetMapping.ID: Mark] = [:]
-    /// The exchanges that requests of this console caused.
+    /// The exchanges that this console's requests caused.
     private(set) var records: [FleetMapping.ID: ExchangeRecord] = [:]
 
     /// The last exchanges of a mapping, the newest first.
     struct History: Hashable, Sendable {
         let target: FleetMapping.ID
         let request: Request
-        /// `nil` until they are read.
+        /// `nil` until the exchanges are read.
         var result: Result<[ExchangeRecord], Failure>?
     }
 
@@ -118,7 +121,7 @@ package struct FleetState: Hashable, Sendable {
 
     init() {}
 
-    /// If the configuration begins or ceases to name a database, drops everything except the filter.
+    /// Stores whether the configuration contains a database; a change drops everything except the filter.
     mutating func configure(_ isConfigured: Bool) {
         if self.isConfigured == isConfigured { return }
         let filter = list.filter
@@ -137,7 +140,7 @@ package struct FleetState: Hashable, Sendable {
     /// The end of the latest mark.
     var markEnd: Date? { marks.values.map(\.end).max() }
 
-    /// Replaces the nodes and the mappings; if only a few mappings changed, updates only these in the list.
+    /// Replaces the nodes and the mappings; a few changed mappings are updated in place.
     mutating func update(with snapshot: FleetSnapshot) {
         self.snapshot = snapshot
         nodes = Dictionary(snapshot.nodes.map { ($0.name, $0) }) { first, _ in first }
@@ -169,7 +172,7 @@ package struct FleetState: Hashable, Sendable {
 
     // MARK: Requests
 
-    /// Returns the verb of a mapping's request, from any operator, that is pending or whose mark still shows.
+    /// Returns the verb of a mapping's request, from any operator, that is pending or has a visible mark.
     func pendingVerb(of mapping: FleetMapping) -> FleetRequest.Verb? {
         if let verb = sent[mapping.id]?.verb ?? marks[mapping.id]?.verb { return verb }
         return mapping.request.flatMap { $0.isPending ? $0.verb : nil }
@@ -201,7 +204,7 @@ package struct FleetState: Hashable, Sendable {
         }
     }
 
-    /// Returns the latest exchange of a mapping among the exchanges that were read.
+    /// Returns the latest exchange of a mapping that this console has read.
     func latestRecord(of target: FleetMapping.ID) -> ExchangeRecord? {
         let result = history?.target == target ? history?.result : nil
         let read = try? result?.get().first
@@ -236,14 +239,14 @@ package struct FleetState: Hashable, Sendable {
         marks = marks.filter { $0.value.end > now }
     }
 
-    /// Whether a request has been pending for longer than the node can take to respond.
+    /// Whether the time limit for a response has passed.
     func isOverdue(_ sent: Sent, at now: Date) -> Bool {
         now.timeIntervalSince(sent.since) > Self.responseLimit
     }
 }
 
 extension FleetState.Entry {
-    /// Whether the texts that a filter searches are the same.
+    /// Whether both entries have the same texts for the filter.
     fileprivate func isSameMapping(as other: FleetState.Entry) -> Bool {
         id == other.id && mapping.roleARN == other.mapping.roleARN
             && mapping.identity == other.mapping.identity
@@ -291,7 +294,7 @@ extension ConsoleState {
         return [.requestFromNode(verb, target, request)]
     }
 
-    /// Applies the state of the fleet as read, with the responses to this console's requests.
+    /// Applies the latest state of the fleet, with the responses to this console's requests.
     mutating func apply(_ snapshot: FleetSnapshot) -> [Effect] {
         fleet.update(with: snapshot)
         return fleet.sent.sorted { $0.value.request < $1.value.request }.flatMap { target, sent in
@@ -299,7 +302,7 @@ extension ConsoleState {
         }
     }
 
-    /// Stores the ID of a request that was sent, and applies the response if it is already known; reports a failure.
+    /// Stores the ID of a sent request and applies a response that is already known, or reports a failure.
     mutating func apply(
         _ result: Result<FleetRequest, Failure>,
         of target: FleetMapping.ID,
@@ -319,7 +322,7 @@ extension ConsoleState {
 
     /// Reports the exchange that a request caused.
     ///
-    /// An exchange that its node has not forwarded to the database yet is read again after the next snapshot.
+    /// An exchange that the node has not forwarded yet is read again after the next snapshot.
     mutating func apply(
         _ answer: Result<ExchangeRecord?, Failure>,
         of target: FleetMapping.ID,
@@ -376,7 +379,7 @@ extension ConsoleState {
         return [.readFleetHistory(target, request)]
     }
 
-    /// The reason why the selected mapping of a node cannot be explained here.
+    /// The reason why this console cannot explain the selected mapping, if any.
     var obstacleToExplainInFleet: String? {
         guard let mapping = fleetTarget else { return "No mapping is selected." }
         guard let record = fleet.latestRecord(of: mapping.id) else {
@@ -390,15 +393,15 @@ extension ConsoleState {
                 + "cambist explain \(mapping.mapping)" : nil
     }
 
-    /// Whether this host has a mapping of the same name and role, so that the Explain panel can explain it.
+    /// Whether this host has a mapping with the same name and role, for the Explain panel.
     private func isConfigured(_ mapping: FleetMapping) -> Bool {
         mappings[mapping.mapping]?.mapping.roleARN == mapping.roleARN
     }
 
-    /// Explains the latest of the selected mapping's exchanges that were read.
+    /// Explains the selected mapping's latest exchange that this console has read.
     ///
-    /// If this host has the mapping, the Explain panel explains the exchange with facts from both clouds; otherwise,
-    /// the detail shows or hides an explanation that uses only the record.
+    /// If this host has the mapping, the Explain panel adds facts from both clouds. Otherwise, the detail shows or
+    /// hides an explanation from the record alone.
     mutating func explainInFleet() -> [Effect] {
         guard let mapping = fleetTarget, let record = fleet.latestRecord(of: mapping.id) else { return [] }
         if isConfigured(mapping) { return openExplanation(of: mapping.mapping, record: record) }
@@ -408,6 +411,6 @@ extension ConsoleState {
 }
 
 extension FleetMapping.ID {
-    /// The mapping and its node, as notices name it.
+    /// The mapping and the node, for notices.
     var title: String { "\(mapping) on \(node)" }
 }
