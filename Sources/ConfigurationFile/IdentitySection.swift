@@ -68,7 +68,7 @@ extension Section<ManagedIdentity> {
                 \.settings.certificatePasswordVariable,
                 .variableName,
                 example: "AZURE_CLIENT_CERTIFICATE_PASSWORD",
-                help: "variable that holds the password of the PFX file"
+                help: "variable that holds the password of the PFX file or of the PEM key"
             ),
             Field(
                 "token_file",

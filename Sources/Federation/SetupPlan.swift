@@ -59,7 +59,8 @@ package struct CloudSource: Hashable, Sendable, Encodable {
         case .azure:
             "Microsoft Graph was read with a token "
                 + (credentials.hasPrefix("identity ")
-                    ? "of the identity `\(credentials.dropFirst("identity ".count))`." : "from \(credentials).")
+                    ? "of the identity `\(credentials.dropFirst("identity ".count))`."
+                    : "from \(credentials).")
         case .aws:
             "\(account.map { "IAM of account \($0)" } ?? "IAM") was read using \(credentials)."
         }

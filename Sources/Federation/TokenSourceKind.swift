@@ -110,7 +110,7 @@ package struct TokenSourceSettings: Hashable, Sendable {
     package var secretFile: String?
     /// `certificate_file`: a PEM file with certificate and key, or a PFX file.
     package var certificateFile: String?
-    /// `certificate_password_env`: the environment variable with the password of the PFX file.
+    /// `certificate_password_env`: the environment variable with the password of the PFX file or of the PEM key.
     package var certificatePasswordVariable: String?
     /// `token_file`: a federated token (`workload-identity`), or the token itself (`file`).
     package var tokenFile: String?

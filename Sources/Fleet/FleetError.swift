@@ -108,7 +108,8 @@ extension FleetError: CustomStringConvertible {
             "The fleet's database refused the request: \(reason)."
         case .full(let reason): "The fleet's database has no space: \(reason)."
         case .readOnly: "The fleet's database accepts no writes."
-        case .uninitialized: "The fleet's database has no cambist schema, or this database user has no access to it."
+        case .uninitialized:
+            "The fleet's database has no cambist schema, or this database user has no access to it."
         case .older(let found, let needed):
             "The schema of the fleet's database has version \(found); this cambist needs \(needed)."
         case .newer(let found, let known):
