@@ -1,11 +1,10 @@
 /// The text of an SQL statement, and the values of its parameters.
 ///
-/// An interpolation becomes a parameter: `"id = \(id)"` is the text `id = ?` and the value of `id`. Another `SQL` is
-/// inserted with its parameters. Only `\(sql:)` inserts text; this text must not contain external input.
+/// An interpolation becomes a parameter: `"id = \(id)"` is the text `id = ?` and the value of `id`. An interpolated
+/// `SQL` value keeps its own parameters. Only `\(sql:)` inserts plain text, which must not contain external input.
 struct SQL: ExpressibleByStringInterpolation, Sendable {
     /// The text, with a question mark for each value.
     let text: String
-    /// The values of the parameters, in order.
     let values: [SQLValue]
 
     init(stringLiteral text: String) {
@@ -21,7 +20,6 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
         self.values = values
     }
 
-    /// The text and the values, collected from a literal.
     struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = ""
         fileprivate var values: [SQLValue] = []
@@ -67,13 +65,13 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
 }
 
 extension [SQL] {
-    /// Returns the parts as one statement, with a text between them.
+    /// Joins the parts into one statement, with the separator between them.
     func joined(separator: String) -> SQL {
         SQL(text: map(\.text).joined(separator: separator), values: flatMap(\.values))
     }
 }
 
-/// A value of a parameter, or an argument of a function.
+/// The value of a parameter, or an argument of an SQL function.
 enum SQLValue: Hashable, Sendable {
     case null
     case integer(Int)

@@ -1,6 +1,6 @@
 import CSQLite
 
-/// A failure of a call of SQLite.
+/// The error of a failed SQLite call.
 struct SQLiteError: Error, Hashable {
     /// The extended result code.
     let code: Int32
@@ -11,7 +11,7 @@ struct SQLiteError: Error, Hashable {
 }
 
 extension SQLiteError {
-    /// Reads the error of the latest call of a connection.
+    /// Reads the error of the connection's latest call.
     init(_ connection: OpaquePointer?) {
         self.init(
             code: sqlite3_extended_errcode(connection),
@@ -20,7 +20,7 @@ extension SQLiteError {
     }
 }
 
-/// A prepared statement; the statement must not outlive its connection.
+/// A prepared statement, which must not outlive its connection.
 final class SQLStatement {
     private let connection: OpaquePointer
     private let statement: OpaquePointer
@@ -56,16 +56,16 @@ final class SQLStatement {
         }
     }
 
-    /// Runs the statement until its next row; returns `false` after the last row.
+    /// Runs the statement up to its next row; returns `false` after the last row.
     ///
-    /// - Throws: `CancellationError` if the task was canceled meanwhile; ``SQLiteError`` for any other failure.
+    /// - Throws: `CancellationError` if the task is canceled; ``SQLiteError`` for any other failure.
     func step() throws -> Bool {
         switch sqlite3_step(statement) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
         default:
             let error = SQLiteError(connection)
-            // Only the check for cancellation interrupts statements.
+            // A statement is interrupted only if the task is canceled; see `SQLiteConnection`.
             throw error.primaryCode == SQLITE_INTERRUPT ? CancellationError() : error
         }
     }
@@ -77,9 +77,9 @@ final class SQLStatement {
     }
 }
 
-/// The current row of a statement; valid until the statement's next step or reset.
+/// The current row of a statement, valid until the statement's next step or reset.
 ///
-/// Other programs or versions may have stored any type in any column; a value of another type reads as `nil`.
+/// Another program or version may have stored any type in any column. A value of the wrong type is returned as `nil`.
 struct SQLRow {
     private let statement: OpaquePointer
 
@@ -99,7 +99,7 @@ struct SQLRow {
         return sqlite3_column_double(statement, Int32(column))
     }
 
-    /// Whether the number in a column is not 0; `nil` if the value is not a number.
+    /// Returns whether the number in a column is not 0; `nil` if the value is not a number.
     func boolean(_ column: Int) -> Bool? {
         real(column).map { $0 != 0 }
     }

@@ -1,13 +1,13 @@
 import CSQLite
 
-/// A connection to a database; used by one thread at a time.
+/// A connection to a database, for use by one thread at a time.
 final class SQLiteConnection {
     /// The permissions of a connection.
     enum Access: Sendable {
         /// Reads and writes, and creates an absent file.
         case readWrite
         case readOnly
-        /// Reads a file that no process writes; neither needs nor creates files of a log.
+        /// Reads a file to which no process writes; neither needs nor creates log files.
         case immutable
     }
 
@@ -15,21 +15,21 @@ final class SQLiteConnection {
     enum Transaction: String {
         /// All queries read the same snapshot.
         case read = "BEGIN DEFERRED"
-        /// The transaction locks the file for other writers at its start.
+        /// The transaction locks out other writers from its start.
         case write = "BEGIN IMMEDIATE"
     }
 
-    /// The maximum number of prepared statements that are kept.
+    /// The maximum number of cached prepared statements.
     private static let statementLimit = 100
-    /// The number of instructions of SQLite's virtual machine between two checks for cancellation.
+    /// The number of SQLite instructions between two checks for cancellation.
     private static let instructionsPerCheck: Int32 = 100
 
     private let connection: OpaquePointer
     private let wait: @Sendable () -> Bool
-    /// The prepared statements that are not in use, by their text.
+    /// The cached statements that are not in use, by their text.
     private var statements: [String: SQLStatement] = [:]
 
-    /// The number of rows that the latest `INSERT`, `UPDATE`, or `DELETE` has changed.
+    /// The number of rows that the latest `INSERT`, `UPDATE`, or `DELETE` changed.
     var changedRowCount: Int { Int(sqlite3_changes(connection)) }
 
     /// The ID of the latest inserted row.
@@ -40,7 +40,7 @@ final class SQLiteConnection {
     /// - Parameters:
     ///   - path: The file; `:memory:` for a database in memory.
     ///   - access: The permissions.
-    ///   - wait: Called while another connection holds a lock; pauses and returns whether to try again.
+    ///   - wait: Pauses while another connection holds a lock; returns whether to try again.
     /// - Throws: ``SQLiteError`` if the file cannot be opened or is not a database.
     init(path: String, access: Access, whileLocked wait: @escaping @Sendable () -> Bool) throws {
         let (name, flags) =
@@ -76,7 +76,7 @@ final class SQLiteConnection {
             nil
         )
         try execute("PRAGMA foreign_keys = ON")
-        // SQLite reads the file only now, and reports a file that is not a database.
+        // SQLite reads the file only at the first query. The query fails if the file is not a database.
         _ = try integer("SELECT count(*) FROM sqlite_master")
     }
 
@@ -95,7 +95,7 @@ final class SQLiteConnection {
             let isPlain = character.isASCII && (character.properties.isAlphabetic || character == "/")
             name += isPlain ? String(character) : (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
         }
-        // Without the empty authority, SQLite would read the name after two slashes as a host.
+        // A path that begins with two slashes needs the empty authority: SQLite would read its first part as a host.
         return "file:\(name.hasPrefix("/") ? "//" : "")\(name)?immutable=1"
     }
 
@@ -106,14 +106,14 @@ final class SQLiteConnection {
         try withStatement(statement) { while try $0.step() {} }
     }
 
-    /// Runs statements that have no parameters; their prepared forms are not kept.
+    /// Runs statements that have no parameters, without caching them.
     func executeAll(_ statements: String) throws {
         guard sqlite3_exec(connection, statements, nil, nil, nil) == SQLITE_OK else {
             throw SQLiteError(connection)
         }
     }
 
-    /// Returns a value for each row of a query; rows for which `read` returns `nil` are skipped.
+    /// Returns the result of `read` for each row of a query, without `nil` results.
     func rows<Element>(_ query: SQL, read: (SQLRow) throws -> Element?) throws -> [Element] {
         try withStatement(query) { statement in
             var elements: [Element] = []
@@ -129,7 +129,7 @@ final class SQLiteConnection {
         try withStatement(query) { try $0.step() ? read($0.row) : nil }
     }
 
-    /// Returns the integer in the first column of the first row; `nil` if there is none.
+    /// Returns the integer in the first column of the first row, if any.
     func integer(_ query: SQL) throws -> Int? {
         try first(query) { $0.integer(0) }
     }
@@ -147,7 +147,7 @@ final class SQLiteConnection {
 
     // MARK: Transactions
 
-    /// Runs a transaction; an error, or the cancellation of the task, undoes its changes.
+    /// Runs a transaction; an error or a canceled task rolls the transaction back.
     func transaction<Value>(_ kind: Transaction, body: () throws -> Value) throws -> Value {
         try execute("\(sql: kind.rawValue)")
         do {
@@ -156,7 +156,7 @@ final class SQLiteConnection {
             try execute("COMMIT")
             return value
         } catch {
-            // SQLite has already undone the transaction after some errors, such as a full disk.
+            // After some errors, such as a full disk, SQLite has already rolled the transaction back.
             if sqlite3_get_autocommit(connection) == 0 { try? executeAll("ROLLBACK") }
             throw error
         }
@@ -164,7 +164,7 @@ final class SQLiteConnection {
 
     // MARK: Functions
 
-    /// Runs queries that use functions.
+    /// Runs queries that call the given SQL functions.
     func with<Value>(_ functions: [SQLFunction], body: () throws -> Value) throws -> Value {
         defer { for function in functions { remove(function) } }
         for function in functions { try add(function) }
@@ -209,7 +209,7 @@ final class SQLiteConnection {
     }
 }
 
-/// The object that SQLite owns for a function.
+/// An object that keeps a function alive while SQLite refers to the function.
 private final class FunctionBox {
     let function: SQLFunction
 
@@ -219,7 +219,7 @@ private final class FunctionBox {
 }
 
 extension SQLValue {
-    /// Reads an argument of a function; a blob is read as NULL.
+    /// Converts an argument of an SQL function; a blob becomes NULL.
     fileprivate init(_ argument: OpaquePointer?) {
         switch sqlite3_value_type(argument) {
         case SQLITE_INTEGER: self = .integer(Int(sqlite3_value_int64(argument)))

@@ -2,7 +2,7 @@ import CSQLite
 import Dispatch
 import Synchronization
 
-/// A connection and the dispatch queue that uses it, so that SQLite blocks no thread of Swift's concurrency pool.
+/// A connection with its own dispatch queue, so that SQLite blocks no thread of Swift's concurrency pool.
 actor SQLiteSession {
     private let executor: QueueExecutor
     private let open: @Sendable () throws -> SQLiteConnection
@@ -17,7 +17,7 @@ actor SQLiteSession {
         self.open = open
     }
 
-    /// Runs statements in a transaction; the cancellation of the task interrupts them.
+    /// Runs statements in a transaction; canceling the task interrupts the statements.
     func transaction<Value: Sendable>(
         _ kind: SQLiteConnection.Transaction,
         body: @Sendable (SQLiteConnection) throws -> Value
@@ -27,7 +27,7 @@ actor SQLiteSession {
         return try connection.transaction(kind) { try body(connection) }
     }
 
-    /// Runs statements, and blocks the calling thread until they have ended.
+    /// Runs statements and blocks the calling thread until the statements end.
     nonisolated func runBlocking<Value: Sendable>(
         _ body: @Sendable (SQLiteConnection) throws -> Value
     ) throws -> Value {
@@ -36,7 +36,7 @@ actor SQLiteSession {
         }
     }
 
-    /// Closes the connection after the running statements have ended; later calls fail.
+    /// Waits for the running statements, and closes the connection; later calls fail.
     nonisolated func close() {
         executor.queue.sync {
             assumeIsolated { session in
@@ -55,7 +55,9 @@ actor SQLiteSession {
     }
 }
 
-/// Sessions for reading; each is used by one caller at a time, and opened only if the others are in use.
+/// A pool of sessions for reading.
+///
+/// Each session serves one caller at a time. The pool opens a further connection only while all open ones are in use.
 final class SQLiteReaders: Sendable {
     private struct State {
         var idle: [SQLiteSession]
@@ -97,7 +99,7 @@ final class SQLiteReaders: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             let result: Result<SQLiteSession, any Error>? = state.withLock { state in
                 if state.isClosed { return .failure(SQLiteError.closed) }
-                // The session that was used last is preferred, because its connection is already open.
+                // The most recently used session comes first, because its connection is already open.
                 if let session = state.idle.popLast() { return .success(session) }
                 state.waiting.append(continuation)
                 return nil

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-// Conversions between stored numbers and dates. They never trap: values outside the years 1 to 9999 are clamped.
+// Conversions between stored numbers and dates. The conversions clamp dates to the years 1 to 9999 and never trap.
 
 extension Date {
     /// Creates a date from stored seconds since 1970.

@@ -4,13 +4,13 @@ import Propagation
 
 /// The SQL statements for watches; every function runs in the caller's transaction.
 ///
-/// The state of a watch is stored as JSON that only ``Watch`` reads; the other columns exist for queries.
+/// The column `state` contains the whole watch as JSON. The other columns exist for queries.
 enum WatchTable {
     /// The longest valid lease, in seconds.
     ///
-    /// A lease that ends further in the future was written before the clock was set back, and counts as expired.
+    /// A lease with a later end was written before the clock was set back; it counts as expired.
     private static let longestLease = 600.0
-    /// The number of rows read at a time during a search.
+    /// The number of rows that a search reads at a time.
     private static let page = 200
     private static let day = TimeInterval(86_400)
 
@@ -67,7 +67,7 @@ enum WatchTable {
         return try put(lease, on: stored, evicting: evicted, now: now, in: database)?.watch
     }
 
-    /// Assigns a new lease to the watch; returns `nil` if another process, except `evicted`, holds a valid lease.
+    /// Assigns a new lease to the watch; returns `nil` if a process other than `evicted` has a valid lease.
     private static func put(
         _ lease: WatchLease,
         on stored: StoredWatch,
@@ -187,7 +187,7 @@ enum WatchTable {
 }
 
 extension HistoryFilter {
-    /// Whether a past watch matches the filter's outcome and texts; a stopped watch has neither succeeded nor failed.
+    /// Whether a past watch matches the filter's outcome and texts; a stopped watch counts as neither `ok` nor failed.
     fileprivate func matches(_ watch: Watch) -> Bool {
         guard let result = watch.result else { return false }
         let hasOutcome =
@@ -229,7 +229,7 @@ extension StoredWatch {
 extension Watch {
     /// Decodes the state of a watch; `nil` if this version of cambist cannot read it.
     ///
-    /// A state with a date outside the years 1 to 9999 is not read.
+    /// The dates must be in the years 1 to 9999.
     init?(text: String) {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
@@ -250,7 +250,7 @@ extension Watch {
         self = watch
     }
 
-    /// The complete state as JSON.
+    /// The complete watch as JSON.
     fileprivate var text: String {
         (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
