@@ -4,8 +4,8 @@ import Glibc
 
 /// Reads small regular files whole.
 ///
-/// FIFOs, devices, and directories are rejected immediately, so that they cannot block the process. A file is read only
-/// up to a given size, so that it cannot exhaust the memory.
+/// FIFOs, devices, and directories are rejected, because reading one of them can block the process. A size limit
+/// protects the process from large files.
 package enum BoundedFile {
     private static let chunk = 64 * 1024
 
@@ -29,7 +29,7 @@ package enum BoundedFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileReadError(path, errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileReadError(path, .notRegular) }
-        // The buffer has at least one byte, because some files, such as those in /proc, report a size of 0.
+        // Some files, such as those in /proc, report a size of 0, but the buffer needs at least one byte.
         return try read(
             from: descriptor,
             path,
@@ -38,9 +38,9 @@ package enum BoundedFile {
         )
     }
 
-    /// Returns the bytes of standard input up to its end.
+    /// Reads standard input up to its end.
     ///
-    /// - Throws: ``FileReadError`` if it cannot be read or is too large.
+    /// - Throws: ``FileReadError`` if standard input cannot be read or is too large.
     package static func standardInput(limit: Int) throws(FileReadError) -> Data {
         try read(from: STDIN_FILENO, "stdin", limit: limit)
     }
@@ -65,7 +65,7 @@ package enum BoundedFile {
 
     /// Returns the UTF-8 text of a regular file.
     ///
-    /// - Throws: ``FileReadError`` as ``read(_:limit:followsLinks:)`` does, and for bytes that are not UTF-8.
+    /// - Throws: The errors of ``read(_:limit:followsLinks:)``, and ``FileReadError`` for bytes that are not UTF-8.
     package static func utf8(_ path: String, limit: Int) throws(FileReadError) -> String {
         guard let text = String(data: try read(path, limit: limit), encoding: .utf8) else {
             throw FileReadError(path, .notUTF8)
@@ -75,7 +75,7 @@ package enum BoundedFile {
 
     /// Returns the text of a regular file without surrounding white space; invalid UTF-8 becomes U+FFFD.
     ///
-    /// - Throws: ``FileReadError`` as ``read(_:limit:followsLinks:)`` does.
+    /// - Throws: The errors of ``read(_:limit:followsLinks:)``.
     package static func text(
         _ path: String,
         limit: Int,
@@ -86,7 +86,7 @@ package enum BoundedFile {
     }
 }
 
-/// The reason that a file was not read.
+/// The path of a file that cannot be read, and the reason.
 package struct FileReadError: Error, Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
         case missing
@@ -94,7 +94,6 @@ package struct FileReadError: Error, Hashable, Sendable {
         case link
         case notRegular
         case notUTF8
-        /// The file has more than `limit` bytes.
         case tooLarge(limit: Int)
     }
 
@@ -112,7 +111,7 @@ package struct FileReadError: Error, Hashable, Sendable {
             switch number {
             case ENOENT, ENOTDIR: .missing
             case ELOOP: .link
-            // Opening a socket file fails before its type can be checked.
+            // The path is a socket: `open` fails before the file's type is checked.
             case ENXIO: .notRegular
             default: .unreadable(String(cString: strerror(number)))
             }

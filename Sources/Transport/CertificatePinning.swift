@@ -9,14 +9,13 @@ import Synchronization
 extension HTTPTransport {
     /// Returns a transport that trusts only the certificate that the server currently presents.
     ///
-    /// The certificate must satisfy `accepts`; its host name is not compared. Verification is never disabled: the
-    /// handshake that retrieves the certificate fails unless the certificate is accepted, and each later request is
-    /// verified with the certificate as the only root.
+    /// A first handshake retrieves the certificate, and fails if `accepts` returns `false`. Each later request is
+    /// verified with this certificate as the only root. Host names are not compared.
     ///
     /// - Parameters:
     ///   - url: An `https` URL on the server.
     ///   - limit: The time limit of the handshake.
-    ///   - accepts: Whether a certificate, in DER, is the expected certificate.
+    ///   - accepts: Returns whether a certificate, in DER, is the expected one.
     /// - Returns: A transport for this server only.
     /// - Throws: ``TransportError`` if the connection fails or the certificate is not accepted.
     package func pinned(
@@ -43,14 +42,14 @@ extension HTTPTransport {
     }
 }
 
-/// The validity period of a server's certificate, read after a failed handshake.
+/// A check of a server certificate's validity period after a failed handshake.
 enum CertificatePeriod {
     /// The time limit of the additional handshake.
     private static let limit = Duration.seconds(3)
 
-    /// Returns an error with the validity period if the local time is outside this period; otherwise returns `error`.
+    /// Returns an error with the certificate's validity period if the local time is outside the period; else `error`.
     ///
-    /// BoringSSL reports all rejected certificates alike, so the certificate is fetched once more.
+    /// BoringSSL reports all rejected certificates alike, so a second handshake fetches the certificate.
     static func explain(_ error: TransportError, of url: URL, at now: Date) async -> TransportError {
         guard case .insecure(let host, let reason) = error, reason.contains("CERTIFICATE_VERIFY_FAILED")
         else {
@@ -72,7 +71,7 @@ enum CertificatePeriod {
     }
 }
 
-/// A certificate in DER, set by the handshake that fetches it.
+/// The DER bytes of a certificate, stored by the handshake's callback.
 private final class ReceivedCertificate: Sendable {
     private let value = Mutex<Data?>(nil)
 
@@ -81,7 +80,7 @@ private final class ReceivedCertificate: Sendable {
     func set(_ der: Data) { value.withLock { $0 = der } }
 }
 
-/// The handshake that retrieves a server's certificate.
+/// A handshake that retrieves a server's certificate.
 private enum CertificatePinning {
     struct UnexpectedCertificate: Error {}
 
@@ -128,7 +127,7 @@ private enum CertificatePinning {
     }
 }
 
-/// Fails a promise with the first error of a handshake, unless the promise is already completed.
+/// Fails a promise with the first error of a handshake.
 private final class FirstFailure<Value: Sendable>: ChannelInboundHandler, Sendable {
     typealias InboundIn = NIOAny
 

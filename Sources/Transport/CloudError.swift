@@ -4,29 +4,29 @@ package import FoundationEssentials
 
 /// The reason that a call to AWS, Microsoft Graph, or Azure Resource Manager failed.
 package enum CloudError: Error, Hashable, Sendable {
-    /// The request violates a documented rule of the service; it was not sent.
+    /// cambist did not send the request, because it violates a documented rule of the service.
     case invalidRequest(parameter: String, problem: String)
     /// A token for the service could not be obtained.
     case noToken(Failure)
     /// The service refused the request.
     case refused(CloudRefusal)
-    /// The service throttled the request or failed, and no further retry is allowed.
+    /// The service throttled the request or failed, and no retries are left.
     case tryLater(CloudRefusal)
     /// The request was not sent, or received no valid HTTP response.
     case noAnswer(TransportError)
     /// The credentials in the response are malformed or expired.
     case unusableCredentials(host: String, SessionCredentialsError)
-    /// The credentials are valid by the service's clock but expired by the local clock, which is fast.
+    /// The local clock is fast: by this clock, the credentials are expired; by the service's clock, they are valid.
     case clockBehindExpiration(host: String, expiration: Date, offset: ClockOffset)
-    /// The response does not follow the service's protocol; `seen` describes it.
+    /// The response does not follow the service's protocol; `seen` describes the response.
     case unexpectedResponse(service: KnownError.CloudService, host: String, status: Int, seen: String)
 }
 
-/// A refusal, with the code and message of the service.
+/// A service's refusal of a request, with the service's code and message.
 package struct CloudRefusal: Hashable, Sendable {
     package let service: KnownError.CloudService
     package let status: Int
-    /// The service's error code, or the HTTP status if there is none.
+    /// The service's error code; the HTTP status if the response has no code.
     package let code: String
     package let message: String
     package let requestID: String?
@@ -53,7 +53,7 @@ package struct CloudRefusal: Hashable, Sendable {
         self.clockOffset = clockOffset
     }
 
-    /// The matching entry in the table of known errors, by code or, failing that, by status.
+    /// The known error with this code or, if there is none, with this status.
     package var known: KnownError? {
         KnownError.find(service, code: code, message: message)
             ?? KnownError.find(service, code: String(status), message: message)
@@ -116,7 +116,7 @@ extension CloudError {
         }
     }
 
-    /// Whether IAM reported that the entity does not exist (or does not exist yet).
+    /// Whether IAM reported that the entity does not exist, or not yet.
     package var isMissingEntity: Bool {
         refusal?.code == "NoSuchEntity"
     }
@@ -144,7 +144,7 @@ extension CloudRefusal {
         let retryAfter = kind == .tryAgain ? retryAfter : nil
         return Failure(
             kind: kind,
-            // A service's code that is also one of cambist's own codes would name a different failure.
+            // The service's code could be equal to one of cambist's own codes, which has a different meaning.
             code: Failure.isOwn(code) ? "HTTP \(status)" : VisibleText.oneLine(code, limit: 128),
             message: text.isEmpty ? Failure.blankMessage(status: status) : text,
             fix: known?.fix(after: retryAfter)
@@ -173,13 +173,13 @@ extension KnownError.CloudService {
 }
 
 extension HTTPResponse {
-    /// A description of an unparsable body: its first line of text.
+    /// The first line of a body that cannot be parsed.
     package var excerpt: String {
         let text = String(decoding: body.prefix(120), as: UTF8.self)
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "an empty body"
     }
 
-    /// The first line of a page of markup; the size of any other body, which may contain a secret.
+    /// The first line of an HTML or XML body; only the size of another body, which may contain a secret.
     package var shape: String {
         let isMarkup = body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "<")
         return isMarkup || body.isEmpty ? excerpt : "\(body.count) bytes that are not valid JSON"

@@ -3,12 +3,12 @@ import Glibc
 
 /// The file descriptors of the process.
 ///
-/// NIO terminates the process if it cannot create an event loop, so the number of free descriptors is checked
-/// before the first event loop is created.
+/// NIO terminates the process if there are too few descriptors for an event loop. Call ``requireFree(_:)`` before the
+/// first event loop is created.
 package enum FileDescriptors {
-    /// Opens `/dev/null` for each closed standard stream, so that no other file gets its descriptor number.
+    /// Opens `/dev/null` for each closed standard stream, so that no other file gets the stream's number.
     ///
-    /// - Parameter discardsOutput: Whether writes to a closed stdout succeed instead of failing.
+    /// - Parameter discardsOutput: Whether writing to a closed stdout succeeds.
     package static func completeStandardStreams(discardsOutput: Bool) {
         for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
             let isWritable = stream == STDERR_FILENO || stream == STDOUT_FILENO && discardsOutput
@@ -18,9 +18,9 @@ package enum FileDescriptors {
 
     /// Raises the soft limit of open files to `wanted`, or to the hard limit if the hard limit is lower.
     ///
-    /// A soft limit that is already higher is not changed.
+    /// The function never lowers the soft limit.
     ///
-    /// - Returns: The soft limit.
+    /// - Returns: The resulting soft limit.
     package static func raiseLimit(to wanted: Int = .max) -> Int {
         var limit = rlimit()
         let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -31,9 +31,9 @@ package enum FileDescriptors {
         return Int(clamping: isRaised ? limit.rlim_cur : found)
     }
 
-    /// Writes all bytes, including to nonblocking descriptors.
+    /// Writes all bytes, even to a nonblocking descriptor.
     ///
-    /// - Returns: The value of `errno`, or 0.
+    /// - Returns: 0, or the value of `errno` after an error.
     package static func writeAll(_ data: Data, to descriptor: Int32) -> Int32 {
         var rest = data[...]
         while !rest.isEmpty {
@@ -50,14 +50,14 @@ package enum FileDescriptors {
         return 0
     }
 
-    /// Ends the process with SIGPIPE, like a filter whose reader has exited, even if the signal is ignored.
+    /// Ends the process with SIGPIPE, even if the process ignores the signal.
     package static func endByPipe() -> Never {
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)
         exit(128 + SIGPIPE)
     }
 
-    /// The number of descriptors needed by one event loop, its connections, and a resolver.
+    /// The number of descriptors that one event loop, its connections, and a resolver need.
     package static let required = 16
 
     /// Verifies that `count` more descriptors can be opened.

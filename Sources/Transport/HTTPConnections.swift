@@ -5,15 +5,15 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// A pool of HTTP/1.1 connections, shut down at the latest when the last reference is released.
+/// A pool of HTTP/1.1 connections that shuts down when the last reference is released.
 ///
-/// AsyncHTTPClient terminates the process if a running client is deallocated, for example because a thrown error
-/// skips ``HTTPTransport/shutDown()``. This type is a class because it needs a `deinit`.
+/// AsyncHTTPClient terminates the process if a running client is deallocated, for example if a thrown error skips
+/// ``HTTPTransport/shutDown()``. The `deinit` shuts the client down before the deallocation.
 final class HTTPConnections: Sendable {
     static let connectLimit = Duration.seconds(5)
-    /// The maximum number of connections to a host; further requests wait up to ``connectLimit`` for a connection.
+    /// The maximum number of connections to one host; further requests wait up to ``connectLimit``.
     private static let connectionsPerHost = 32
-    /// The event loop of all clients; a single thread handles thousands of requests per second.
+    /// The event loop of all clients; one thread is enough for thousands of requests per second.
     static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     let client: HTTPClient
@@ -31,7 +31,7 @@ final class HTTPConnections: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsPerHost
         configuration.tracing.tracer = nil
-        // `localhost`, the only name that counts as local, must not resolve to another address.
+        // The name `localhost` must not resolve to an address of another host.
         configuration.dnsOverride = ["localhost": "127.0.0.1"]
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.submit { try StatusGuard.install(in: channel.pipeline.syncOperations) }
@@ -51,16 +51,15 @@ final class HTTPConnections: Sendable {
 
 /// Intercepts responses that AsyncHTTPClient cannot handle.
 ///
-/// AsyncHTTPClient 1.37 terminates the process on a status below 100: it treats the response as informational and then
-/// receives the end of a response whose start it has not seen. This handler drops every part of an informational
-/// response. It rejects a status outside 100…599, and a protocol switch, which cambist never requests.
+/// AsyncHTTPClient 1.37 terminates the process on a status below 100. This handler rejects every status outside
+/// 100…599, and status 101 (a protocol switch), which cambist never requests. It drops the other responses below 200,
+/// which are informational.
 final class StatusGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
 
     private enum State {
         case forwarding
-        /// Dropping the rest of an informational response.
         case dropping
         case refused
     }

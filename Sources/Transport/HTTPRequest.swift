@@ -2,7 +2,7 @@ package import Federation
 
 package import struct FoundationEssentials.URL
 
-/// An HTTP request; header values and the body are stored as secrets, because most requests contain one.
+/// An HTTP request; header values and the body are stored as secrets, because most requests contain a secret.
 package struct HTTPRequest: Sendable {
     package var method: Method
     package var url: URL
@@ -10,7 +10,7 @@ package struct HTTPRequest: Sendable {
     package var body: Secret?
     /// The service and its operation, for the log.
     package var operation: String?
-    /// Whether the request always bypasses the proxy, as requests to the host's own services must.
+    /// Whether the request bypasses any proxy, as required for the host's own services.
     package var isDirect = false
 
     package init(
@@ -27,11 +27,12 @@ package struct HTTPRequest: Sendable {
         self.operation = operation
     }
 
-    /// The mapping for which the current task runs, for the log.
+    /// The mapping that the current task works on, for the log.
     @TaskLocal package static var mapping: RoleMapping.ID?
 
-    /// True in a task that sends requests even to hosts that have just failed: in retries, in the attempts of a watch,
-    /// and in exchanges that an operator requests through the fleet.
+    /// Whether the current task sends requests even to hosts that have just failed.
+    ///
+    /// Retries, a watch's attempts, and exchanges that an operator requests through the fleet set this value.
     @TaskLocal package static var triesFailedHosts = false
 
     package enum Method: String, Sendable {
@@ -59,9 +60,9 @@ package struct HTTPRequest: Sendable {
 
 /// The limits on the time and the size of a response.
 package struct RequestBounds: Hashable, Sendable {
-    /// The maximum time from the start of the request, including connecting, to the last byte received.
+    /// The maximum time from the start of the request, including connecting, to the last byte of the response.
     package var total: Duration
-    /// The maximum body size in bytes; a longer response is rejected as soon as it exceeds the limit.
+    /// The maximum size of the response body, in bytes.
     package var bodySize: Int
 
     package init(total: Duration = .seconds(30), bodySize: Int = 1 << 20) {

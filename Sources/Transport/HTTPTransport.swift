@@ -7,9 +7,10 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// The HTTP client: limits time and size, follows no redirects, and logs no secrets.
+/// The HTTP client, which limits time and size, follows no redirects, and logs no secrets.
 ///
-/// Loopback and link-local addresses never use the proxy: the instance metadata service refuses proxied requests.
+/// Requests to loopback and link-local addresses bypass the proxy: the instance metadata service refuses proxied
+/// requests.
 package struct HTTPTransport: Sendable {
     private let direct: HTTPConnections
     private let proxied: HTTPConnections?
@@ -28,7 +29,7 @@ package struct HTTPTransport: Sendable {
     ///   - caFile: A PEM file with additional certificate authorities.
     ///   - time: The clock for measuring requests.
     ///   - logger: Receives one debug line per request.
-    ///   - observe: Receives a summary of each request that was sent, for the console's log.
+    ///   - observe: Receives a summary of each sent request, for the console's log.
     /// - Throws: ``TransportSetupError`` if `caFile` cannot be used or too few file descriptors are available.
     package init(
         proxy: ProxyRoutes = ProxyRoutes(),
@@ -41,7 +42,7 @@ package struct HTTPTransport: Sendable {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let caFile {
             try CertificateAuthorities.check(caFile)
-            // The file is read when the first TLS connection is opened, because many commands open none.
+            // NIO reads the file at the first TLS connection. Many commands open no TLS connection.
             tls.additionalTrustRoots = [.file(caFile)]
         }
         direct = HTTPConnections(tls: tls)
@@ -80,16 +81,17 @@ package struct HTTPTransport: Sendable {
         health = other.health
     }
 
-    /// Returns a transport with the same connections and short time limits; for 20 s after a host did not respond in
-    /// time, the transport sends the host no request.
+    /// Returns a transport with the same connections that avoids waiting for silent hosts.
+    ///
+    /// The transport has short time limits. It sends no request to a host for 20 s after the host did not respond in
+    /// time.
     package func avoidingSilentHosts() -> HTTPTransport {
         var transport = self
         transport.avoidsSilentHosts = true
         return transport
     }
 
-    /// Returns the latest time at which a pause before a retry may end, measured from the start of the first attempt;
-    /// `nil` if this transport sets no such limit.
+    /// Returns the maximum time from the first attempt to the last retry; `nil` for no limit.
     package func retryLimit(for url: URL) -> Duration? {
         guard avoidsSilentHosts else { return nil }
         return health.isBusy(Self.name(of: url), at: time.uptime) ? .seconds(1) : .seconds(8)
@@ -106,13 +108,12 @@ package struct HTTPTransport: Sendable {
         return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
     }
 
-    /// Forgets the hosts that just failed, so that the next requests are sent to them; for actions that the operator
-    /// requests.
+    /// Forgets the recent failures of all hosts, for an action that the operator requests.
     package func forgetFailures() {
         health.forgetFailures()
     }
 
-    /// Verifies that no request to this URL is withheld because of a recent failure.
+    /// Verifies that the URL's host had no recent failure, unless ``HTTPRequest/triesFailedHosts`` is set.
     ///
     /// - Throws: ``TransportError/withheld(_:)`` if the host recently refused a connection or did not respond.
     package func requireNoRecentFailure(of url: URL) throws(TransportError) {
@@ -124,8 +125,8 @@ package struct HTTPTransport: Sendable {
 
     /// Sends a request and reads the complete response.
     ///
-    /// Responses with any status are returned. There are no retries, because each protocol has its own rules for
-    /// them. A host that recently refused a connection or did not respond receives no request, unless
+    /// The function returns responses with any status. It does not retry, because each protocol has its own rules for
+    /// retries. It sends no request to a host that recently refused a connection or did not respond, unless
     /// ``HTTPRequest/triesFailedHosts`` is set.
     ///
     /// - Throws: ``TransportError`` if there is no response within the bounds.
@@ -163,7 +164,7 @@ package struct HTTPTransport: Sendable {
         return try result.get()
     }
 
-    /// The server's clock minus the local clock, from its latest response with a usable `Date`, if known.
+    /// Returns the server's clock minus the local clock, by the latest usable `Date` of the server, if any.
     package func clockOffset(of url: URL) -> ClockOffset? {
         clocks.offset(of: url)
     }
@@ -204,7 +205,7 @@ package struct HTTPTransport: Sendable {
         )
     }
 
-    /// Returns the URL's text, with `localhost` in lowercase to match the DNS override to 127.0.0.1.
+    /// Returns the URL's text, with `localhost` in lowercase, as in the DNS override of ``HTTPConnections``.
     private static func address(of url: URL) -> String {
         guard let host = url.host(), host.lowercased() == "localhost", host != "localhost",
             var components = URLComponents(url: url, resolvingAgainstBaseURL: false)
@@ -213,7 +214,7 @@ package struct HTTPTransport: Sendable {
         return components.string ?? url.absoluteString
     }
 
-    /// Reads the body under a time limit, because the client's deadline does not cover it.
+    /// Reads the body under a time limit, because the client's own deadline does not apply to the body.
     private static func collect(
         _ body: HTTPClientResponse.Body,
         upTo limit: Int,
@@ -282,12 +283,12 @@ package enum CertificateAuthorities {
     /// The maximum file size; Mozilla's complete list has about 230 KB.
     private static let fileSize = 4 << 20
 
-    /// Whether a file contains at least one PEM certificate.
+    /// Returns whether the first certificate of a PEM file can be parsed.
     package static func areReadable(file: String) -> Bool {
         (try? check(file)) != nil
     }
 
-    /// Parses only the first certificate of a file, because parsing a complete list takes milliseconds.
+    /// Checks a file by parsing its first certificate only, because parsing a complete list takes milliseconds.
     static func check(_ file: String) throws(TransportSetupError) {
         let data: Data
         do throws(FileReadError) {
@@ -315,7 +316,7 @@ package enum CertificateAuthorities {
 package enum TransportSetupError: Error, Hashable, Sendable {
     case unreadableAuthorities(FileReadError)
     case noAuthorities(file: String)
-    /// An event loop and its connections need more file descriptors than the process can open.
+    /// The process can open fewer file descriptors than an event loop and its connections need.
     case tooFewDescriptors(free: Int, required: Int)
 }
 

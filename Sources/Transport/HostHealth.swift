@@ -1,21 +1,22 @@
 import Federation
 import Synchronization
 
-/// The hosts that recently failed, were silent, or were busy, so that not every request waits for them.
+/// The hosts with recent problems, so that further requests need not wait for the same hosts.
 ///
-/// A failed host accepted no connection or did not respond in time. A silent host did not accept a connection in time,
-/// or did not respond in time. A busy host refused a request and all its retries.
+/// - A failed host accepted no connection, or did not respond in time.
+/// - A silent host did not accept a connection in time, or did not respond in time. A host that refuses connections
+///   is not silent.
+/// - A busy host refused a request and all its retries.
 final class HostHealth: Sendable {
-    /// The time limit of a request while every host responds.
+    /// The time limit of a request while no host is silent.
     private static let limit = Duration.seconds(10)
-    /// The time limit of a request after a host was silent, because the cause is often the network.
+    /// The time limit of all requests while any host is silent: the cause is often the network.
     private static let shortLimit = Duration.seconds(3)
-    /// The time after which a silent host receives requests again, and a busy host all retries.
+    /// The time for which a host counts as silent or busy.
     private static let memory = Duration.seconds(20)
     /// The time after which a failed host receives requests again.
     ///
-    /// It covers the requests of one burst and is shorter than the shortest pause between two renewals of a mapping,
-    /// so that each scheduled renewal sends a request.
+    /// The time is shorter than any pause between two renewals of a mapping, so that each renewal sends a request.
     static let failureMemory = Duration.seconds(5)
 
     private struct State {
@@ -28,7 +29,7 @@ final class HostHealth: Sendable {
 
     private let state = Mutex(State())
 
-    /// The time limit of a request that begins now.
+    /// Returns the time limit of a request that starts now.
     func limit(at now: Duration) -> Duration {
         state.withLock { state in
             state.silent.values.contains { now - $0 < Self.memory } ? Self.shortLimit : Self.limit
@@ -47,7 +48,7 @@ final class HostHealth: Sendable {
         state.withLock { $0.silent[host] = now }
     }
 
-    /// Returns the recent failure of a host to which no request is sent for now.
+    /// Returns the recent failure of a host, if any.
     func failure(of origin: String, at now: Duration) -> TransportError? {
         state.withLock { state in
             guard let failure = state.failures[origin] else { return nil }
@@ -57,8 +58,7 @@ final class HostHealth: Sendable {
         }
     }
 
-    /// Records that a host refused the connection or did not respond, unless the host has responded to another request
-    /// since `start`.
+    /// Records that a host failed, unless the host responded to another request after `start`.
     func noteFailure(_ error: TransportError, of origin: String, since start: Duration, at now: Duration) {
         state.withLock { state in
             if let last = state.responses[origin], last >= start { return }

@@ -3,9 +3,7 @@ import Synchronization
 
 /// The rules for retrying a request.
 package struct RetryPolicy: Sendable {
-    /// The pauses before the retries.
-    ///
-    /// Each pause precedes one retry. When no pause is left, the retries end, unless ``repeatsLastPause`` is set.
+    /// The pauses before the retries: one pause for each retry, unless ``repeatsLastPause`` is set.
     package var pauses: [Duration]
     /// Whether to repeat the last pause until ``limit`` is reached.
     package var repeatsLastPause = false
@@ -15,36 +13,33 @@ package struct RetryPolicy: Sendable {
     package var statuses: Set<Int> = []
     /// Error codes to retry, regardless of the status.
     package var codes: Set<String> = []
-    /// Error codes to retry if the message contains the text.
+    /// Error codes to retry if the service's message contains the text.
     package var messages: [(code: String, text: String)] = []
     /// The minimum pause after a status of 500…599 without `Retry-After`.
     package var serverErrorPause = Duration.zero
-    /// The pauses after a status of 410, counted separately; if empty, ``pauses`` applies.
+    /// The pauses after a status of 410; if empty, ``pauses`` applies.
     package var gonePauses: [Duration] = []
     /// The pauses after a refused or broken connection; if `nil`, ``pauses`` applies.
     package var reconnectPauses: [Duration]?
     /// Whether to retry after a timeout.
     package var retriesTimeouts = false
-    /// The time since the start of the first attempt after which a timeout is no longer retried.
+    /// The time from the start of the first attempt after which a timeout is no longer retried.
     package var timeoutLimit = Duration.seconds(12)
-    /// The latest time at which a pause may end, measured from the start of the first attempt.
+    /// The maximum time from the start of the first attempt to the start of the last retry.
     package var limit = Duration.seconds(150)
     /// The retry budget shared with other callers.
     package var quota: RetryQuota?
 
-    /// The ``limit`` for retries while an operator waits for a diagnosis; `nil` outside of a diagnosis.
-    ///
-    /// A shorter ``limit`` of a policy takes precedence.
+    /// The maximum ``limit`` while an operator waits for a diagnosis; `nil` outside of a diagnosis.
     @TaskLocal package static var diagnosisLimit: Duration?
 
     package init(pauses: [Duration]) {
         self.pauses = pauses
     }
 
-    /// The outcome of an attempt, reduced to the properties that determine retries.
+    /// The properties of an attempt's outcome that determine retries.
     package enum Outcome: Hashable, Sendable {
         case answered(status: Int, code: String? = nil, message: String = "", retryAfter: Duration? = nil)
-        /// The connection was refused or broke.
         case disconnected
         case timedOut
         /// The response is valid but does not yet contain the expected result.
@@ -55,9 +50,9 @@ package struct RetryPolicy: Sendable {
 
     /// Repeats an attempt until its outcome is final or the policy allows no further retry.
     ///
-    /// ``HTTPTransport`` normally sends no request to a host that has just failed; retries are sent nevertheless.
+    /// Retries set ``HTTPRequest/triesFailedHosts``, so that ``HTTPTransport`` sends the retries to a failed host.
     ///
-    /// - Returns: The value of the last attempt, even if the task is canceled during the pause after it.
+    /// - Returns: The value of the last attempt, even if the task is canceled during a pause.
     package func run<Value: Sendable>(
         time: any TimeSource,
         _ attempt: () async -> (outcome: Outcome, value: Value)
@@ -86,7 +81,7 @@ package struct RetryState: Sendable {
     private var pauses: ArraySlice<Duration>
     private var gonePauses: ArraySlice<Duration>
     private var reconnectPauses: ArraySlice<Duration>?
-    /// The budget spent on the latest retry.
+    /// The cost of the latest retry, in the quota's tokens.
     private var spent = 0
 
     package init(_ policy: RetryPolicy) {
@@ -96,13 +91,12 @@ package struct RetryState: Sendable {
         reconnectPauses = policy.reconnectPauses?[...]
     }
 
-    /// Returns the pause before the next attempt, or `nil` if there is none.
+    /// Returns the pause before the next attempt; `nil` if there is no further attempt.
     ///
     /// - Parameters:
     ///   - outcome: The outcome of the attempt that just ended.
     ///   - elapsed: The time since the start of the first attempt.
     ///   - jitter: The random factor for the pause, 0…1; used only if the policy has jitter.
-    /// - Returns: The pause, or `nil`.
     package mutating func pause(
         after outcome: RetryPolicy.Outcome,
         elapsed: Duration,
@@ -153,7 +147,7 @@ extension RetryPolicy {
     }
 }
 
-/// A retry budget shared by all calls, so that retries do not aggravate an outage of the service.
+/// A retry budget that all calls share, so that retries do not prolong an outage of the service.
 ///
 /// Source: botocore 1.43 `retries/quota.py`: 500 tokens; a retry costs 5, or 10 after a timeout; a success refunds
 /// the cost of its last retry, or 1 token.
@@ -171,7 +165,7 @@ package final class RetryQuota: Sendable {
         self.attempts = min(max(1, attempts), Self.attemptLimit)
     }
 
-    /// Deducts the cost if the budget covers the cost; returns `false` otherwise.
+    /// Deducts the cost from the budget; returns `false` if the budget is too small.
     func spend(_ cost: Int) -> Bool {
         left.withLock { left in
             guard left >= cost else { return false }
@@ -180,7 +174,7 @@ package final class RetryQuota: Sendable {
         }
     }
 
-    /// Records a success: refunds the cost of its last retry, or 1 token if it had no retry.
+    /// Refunds the cost of a successful call's last retry; at least 1 token.
     func refund(_ cost: Int) {
         left.withLock { $0 = min(Self.capacity, $0 + max(1, cost)) }
     }

@@ -4,15 +4,14 @@ import Synchronization
 
 /// The clock offsets of servers, according to their latest responses.
 ///
-/// Services at one address, such as those behind a gateway, can have different clocks: the first part of the path
-/// distinguishes them.
+/// Services behind one address (for example, a gateway) can have different clocks. The host and the first part of
+/// the path identify a service.
 final class ServerClocks: Sendable {
-    /// The maximum number of servers.
     private static let limit = 256
 
     private let offsets = Mutex<[String: ClockOffset]>([:])
 
-    /// Records a server's clock offset; `nil`, for a response without a usable `Date`, has no effect.
+    /// Records a server's clock offset; `nil` has no effect.
     func note(_ offset: ClockOffset?, of url: URL) {
         guard let offset else { return }
         let server = Self.server(of: url)
@@ -22,7 +21,7 @@ final class ServerClocks: Sendable {
         }
     }
 
-    /// The clock of a server minus the local clock, if known.
+    /// Returns the server's clock minus the local clock, if known.
     func offset(of url: URL) -> ClockOffset? {
         let server = Self.server(of: url)
         return offsets.withLock { $0[server] }

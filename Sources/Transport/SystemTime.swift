@@ -3,7 +3,7 @@ package import Federation
 package import FoundationEssentials
 import Glibc
 
-/// The system clocks; other Swift code reads them only for the deadlines of NIO.
+/// The system clocks; other code reads a system clock only for NIO's deadlines.
 package struct SystemTime: TimeSource {
     private static let start = ContinuousClock.now
 
@@ -13,7 +13,7 @@ package struct SystemTime: TimeSource {
 
     package var uptime: Duration { Self.start.duration(to: .now) }
 
-    /// The system's monotonic clock, which processes on this host share, in microseconds.
+    /// The monotonic clock that all processes on this host share, in microseconds.
     package static var monotonicMicroseconds: UInt64 {
         var time = timespec()
         guard clock_gettime(CLOCK_MONOTONIC, &time) == 0 else { return 0 }
@@ -45,9 +45,10 @@ package struct SystemTime: TimeSource {
         timer.cancel()
     }
 
-    /// The date in whole seconds, limited to the range of Dispatch's nanoseconds, which ends in the year 2262.
+    /// Returns the date in whole seconds, limited to the range that Dispatch supports.
     ///
-    /// For Dispatch, the beginning of 1970 and earlier dates never arrive.
+    /// Dispatch counts nanoseconds, which overflow in the year 2262. A timer for the beginning of 1970 or earlier would
+    /// never fire.
     private static func wallTime(of date: Date) -> DispatchWallTime {
         let seconds = Int(saturating: date.timeIntervalSince1970.rounded(.up))
         return DispatchWallTime(timespec: timespec(tv_sec: min(max(seconds, 1), 9_000_000_000), tv_nsec: 0))
@@ -57,7 +58,7 @@ package struct SystemTime: TimeSource {
 extension LocalTime {
     /// The time zone of this host, from `TZ` or `/etc/localtime`.
     ///
-    /// The C library knows the zone; FoundationEssentials has no zones with daylight saving time.
+    /// The C library determines the offset: FoundationEssentials has no zones with daylight saving time.
     package static let host = LocalTime(name: "host") { date in
         var seconds = time_t(saturating: date.timeIntervalSince1970.rounded(.down))
         var parts = tm()

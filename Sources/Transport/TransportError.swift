@@ -7,11 +7,11 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// The reason that a request was not sent, or received no valid response within its limits.
+/// The reason that a request received no valid response within its limits, or was not sent.
 package enum TransportError: Error, Hashable, Sendable {
     /// No connection could be made, or the connection broke.
     case unreachable(host: String, reason: String)
-    /// The time limit was exceeded.
+    /// The host did not respond within the time limit.
     case timedOut(host: String, limit: Duration)
     /// The request was not sent, because the host did not respond to a recent request.
     case silent(host: String)
@@ -23,7 +23,7 @@ package enum TransportError: Error, Hashable, Sendable {
     case outsideCertificatePeriod(host: String, begins: Date, ends: Date, now: Date)
     /// The response exceeds the size limit.
     case tooLarge(host: String, limit: Int)
-    /// The response cannot be parsed as HTTP, or its status is not that of a final response (200 to 599).
+    /// The response is not HTTP, or has a status outside 200…599.
     case notHTTP(host: String, status: Int?)
     /// The task that sent the request was canceled.
     case canceled
@@ -57,7 +57,6 @@ extension TransportError: CustomStringConvertible {
         }
     }
 
-    /// The kind of failure.
     package var kind: Failure.Kind {
         switch self {
         case .unreachable, .insecure, .outsideCertificatePeriod, .tooLarge, .notHTTP: .unreachable
@@ -80,7 +79,6 @@ extension TransportError: CustomStringConvertible {
         }
     }
 
-    /// The fix.
     package var fix: String {
         switch self {
         case .unreachable: "Check the address, the route to it, and any proxy on the way."
@@ -97,14 +95,14 @@ extension TransportError: CustomStringConvertible {
 }
 
 extension TransportError {
-    /// Creates the error that corresponds to an error of the HTTP client.
+    /// Converts an error of the HTTP client.
     init(_ error: any Error, host: String, bounds: RequestBounds) {
         self =
             switch error {
             case let error as HTTPClientError:
                 Self.meaning(of: error, host: host, bounds: bounds)
             case is CancellationError:
-                // Both the time limit and the caller cancel the request; only the caller cancels this task.
+                // The time limit cancels only the request. The caller cancels this task.
                 Task.isCancelled ? .canceled : .timedOut(host: host, limit: bounds.total)
             case is NIOTooManyBytesError:
                 .tooLarge(host: host, limit: bounds.bodySize)
@@ -141,7 +139,9 @@ extension TransportError {
         return false
     }
 
-    /// Whether the host accepted no connection; a lack of descriptors in this process is not a failure of the host.
+    /// Whether the host accepted no connection.
+    ///
+    /// A lack of descriptors in this process does not count, because the host is not the cause.
     static func isConnectFailure(_ error: any Error) -> Bool {
         switch error {
         case let error as NIOConnectionError: error.connectionErrors.allSatisfy { isConnectFailure($0.error) }

@@ -1,12 +1,12 @@
 package import FoundationEssentials
 import Glibc
 
-/// Sends datagrams to Unix sockets, as the protocols of systemd use them.
+/// Sends datagrams to Unix sockets, for the protocols of systemd.
 package enum UnixDatagram {
     /// The size of `sun_path`.
     private static let pathSize = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
 
-    /// Whether a text can name a socket: an absolute path or, after `@`, a name of the abstract namespace.
+    /// Returns whether a text is a socket's address: an absolute path, or `@` and a name in the abstract namespace.
     package static func isAddress(_ path: String) -> Bool {
         (path.hasPrefix("/") || path.hasPrefix("@")) && path.utf8.count > 1 && path.utf8.count < pathSize
     }
@@ -25,7 +25,7 @@ package enum UnixDatagram {
             for (index, byte) in name.enumerated() { bytes[index] = byte }
             if isAbstract { bytes[0] = 0 }
         }
-        // The length of the address ends an abstract name; a zero byte ends a path.
+        // A path ends with a zero byte; an abstract name ends where the address ends.
         let end = isAbstract ? name.count : name.count + 1
         let length = socklen_t((MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2) + end)
         let bytes = Array(data)
