@@ -1,6 +1,6 @@
 import Federation
 
-/// The documented condition keys of AWS, and the correction of misspelled keys.
+/// The condition keys that AWS documents, and the correction of misspelled keys.
 ///
 /// Sources: IAM user guide, AWS global condition context keys; service authorization reference, condition keys of STS
 /// and of IAM.
@@ -23,14 +23,14 @@ enum AWSConditionKey {
         "sts:RoleAuthorizedByIdp", "sts:RoleSessionName", "sts:SigningAlgorithm", "sts:SourceIdentity",
         "sts:TaskPolicyArn", "sts:TransitiveTagKeys",
     ]
-    /// The parts before the slash in keys that end in the name of a tag or a context: `aws:RequestTag/TEAM`.
+    /// The beginnings of keys that contain a slash and the name of a tag or context: `aws:RequestTag/TEAM`.
     private static let families = [
         "aws:PrincipalTag", "aws:RequestTag", "aws:ResourceTag", "iam:ResourceTag", "sts:RequestContext",
     ]
-    /// Common wrong names that the edit distance does not correct, in lowercase and without prefix.
+    /// Common wrong names for which the edit distance finds no key, in lowercase and without prefix.
     private static let words = ["sourceipaddress": "aws:SourceIp", "ipaddress": "aws:SourceIp"]
 
-    /// Whether a key has the prefix `aws:` or `sts:` and is not documented by AWS.
+    /// Returns whether a key has the prefix `aws:` or `sts:`, but AWS does not document the key.
     static func isUndocumented(_ key: String) -> Bool {
         let folded = key.lowercased()
         guard ["aws:", "sts:"].contains(where: folded.hasPrefix) else { return false }
@@ -42,7 +42,7 @@ enum AWSConditionKey {
 
     /// Returns the correction of a misspelled key with the prefix `aws:`, `sts:`, or `iam:`; `nil` if there is none.
     ///
-    /// A difference in letter case is not a misspelling.
+    /// Letter case does not matter.
     static func meant(by key: String) -> String? {
         let parts = key.withoutBlanks.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let head = parts.first, let colon = head.firstIndex(of: ":"),
@@ -57,7 +57,7 @@ enum AWSConditionKey {
         }
         let name = head[head.index(after: colon)...].lowercased()
         if let word = words[name], !isTag { return word }
-        // If the name exists only with another prefix, the prefix is the mistake: `sts:SourceIp`.
+        // The name may exist only with another prefix: `sts:SourceIp` is corrected to `aws:SourceIp`.
         let sameService = known.filter { $0.lowercased().hasPrefix(head[...colon].lowercased()) }
         let bare = { (key: String) in String(key.split(separator: ":")[1]) }
         let nearest =
@@ -69,7 +69,9 @@ enum AWSConditionKey {
 }
 
 extension Condition {
-    /// Whether the condition's key is known not to be a documented condition key of AWS.
+    /// Whether the condition's key is certainly not a key that AWS documents.
+    ///
+    /// The value is `false` for keys of other services, such as `s3:prefix`, and of issuers that cambist does not know.
     package var hasUndocumentedKey: Bool {
         guard let claim = OIDCKey(key) else {
             return !key.contains(":") || AWSConditionKey.isUndocumented(key)
@@ -78,15 +80,15 @@ extension Condition {
         return claim.kind != .other && !claim.isSupported
     }
 
-    /// Whether the condition's key has the prefix `aws:` or `sts:` and is not documented by AWS.
+    /// Whether the condition's key has the prefix `aws:` or `sts:`, but AWS does not document the key.
     package var hasUndocumentedKeyOfAWS: Bool { AWSConditionKey.isUndocumented(key) }
 }
 
 extension RequestContext {
-    /// Returns the correction of a key that the request does not have; `nil` if there is none.
+    /// Returns the correction of a misspelled key that the request does not have; `nil` if there is none.
     ///
-    /// The correction is a documented key with a similar name or, for `aws:RequestTag`, the key for a similarly named
-    /// session tag of the token.
+    /// The correction is an AWS key with a similar name. For `aws:RequestTag/…`, it can be the key of a session tag
+    /// with a similar name in the token.
     func meantKey(of key: String) -> String? {
         let corrected = AWSConditionKey.meant(by: key) ?? key
         let prefix = "aws:RequestTag/"

@@ -1,9 +1,9 @@
 import Federation
 
-// White space and invisible characters, for example in a condition's key or in a URL.
+// White space and invisible characters ("blanks"), for example in a condition's key or in a URL.
 
 extension String {
-    /// The text without white space and invisible characters; only U+0020 between other characters is kept.
+    /// The text without blanks, except spaces (U+0020) between other characters.
     var withoutBlanks: String {
         guard unicodeScalars.contains(where: \.isBlank) else { return self }
         var scalars = unicodeScalars.filter { !$0.isBlank || $0 == " " }[...]
@@ -12,15 +12,15 @@ extension String {
         return String(String.UnicodeScalarView(scalars))
     }
 
-    /// The text without white space and invisible characters.
+    /// The text without any blanks.
     var withoutAnyBlanks: String {
         String(String.UnicodeScalarView(unicodeScalars.filter { !$0.isBlank }))
     }
 
-    /// Returns the first blank character that the other text lacks, with its position from 1.
+    /// Returns the first blank character that the other text lacks, and the character's position from 1.
     ///
-    /// - Returns: `U+200B (zero width space) at character 5`; `nil` if there is no such character, or if the texts
-    ///   differ in another character before it.
+    /// - Returns: `U+200B (zero width space) at character 5`; `nil` if there is none, or if an earlier visible
+    ///   character differs.
     func firstBlank(missingIn other: String) -> String? {
         var rest = other.unicodeScalars[...]
         for (index, scalar) in unicodeScalars.enumerated() {
@@ -46,7 +46,7 @@ extension Unicode.Scalar {
         return properties.isWhitespace || VisibleText.isInvisible(self)
     }
 
-    /// The code point, and the name in the Unicode standard, if any: `U+00A0 (no-break space)`.
+    /// The code point and, if any, the Unicode name: `U+00A0 (no-break space)`.
     var codePointAndName: String {
         let digits = String(value, radix: 16, uppercase: true)
         let name = (properties.name ?? properties.nameAlias).map { " (\($0.lowercased()))" } ?? ""

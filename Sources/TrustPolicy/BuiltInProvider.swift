@@ -1,16 +1,17 @@
 import Federation
 
-/// An identity provider that is built into AWS; it needs no OIDC provider in IAM, and a policy names its domain.
+/// An identity provider that is built into AWS, such as `accounts.google.com`.
+///
+/// A policy names the provider by its domain. The provider needs no OIDC provider in IAM.
 ///
 /// Sources: IAM user guide, "AWS JSON policy elements: Principal" and "Available keys for AWS OIDC federation".
 package struct BuiltInProvider: Hashable, Sendable {
-    /// The domain.
     let name: String
-    /// The claim whose condition key identifies the application or the identity pool of a token.
+    /// The claim that identifies the application or the identity pool.
     let audience: String
-    /// The kind of object that the audience identifies.
+    /// The kind of object that the claim ``audience`` identifies.
     let audienceKind: String
-    /// The claims whose condition keys restrict the users.
+    /// The claims with which a condition can restrict the users.
     let subjects: [String]
 
     private static let all = [
@@ -38,18 +39,18 @@ package struct BuiltInProvider: Hashable, Sendable {
         self.subjects = subjects
     }
 
-    /// Finds the built-in provider with a name; `nil` for another name.
+    /// Finds the built-in provider with this domain; `nil` for another domain.
     init?(named name: String) {
         guard let known = Self.all.first(where: { $0.name == name }) else { return nil }
         self = known
     }
 
-    /// Returns the name of the built-in provider with an issuer's URL; `nil` for another issuer.
+    /// Returns the domain of the built-in provider with this issuer URL; `nil` for another issuer.
     package static func name(ofIssuer url: String) -> String? {
         BuiltInProvider(named: OIDCProvider.hostAndPath(of: url))?.name
     }
 
-    /// Returns the name of the built-in provider for the URL in a provider's ARN.
+    /// Returns the domain of the built-in provider whose URL is in the ARN, if any.
     static func name(ofProvider arn: String) -> String? {
         OIDCProvider(arn: arn).flatMap { name(ofIssuer: $0.url) }
     }

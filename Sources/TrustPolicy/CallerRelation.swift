@@ -1,31 +1,33 @@
 package import Federation
 
-// A statement that names the caller of a request can have further conditions, such as a source address. A new statement
-// for the same caller must keep these conditions.
+// Statements that were written for the caller of a request, even if they do not allow the request. Such a statement can
+// have further conditions, such as a source address. A new statement for the same caller must keep these conditions.
 
 /// The relation of an Allow statement to the caller of a request.
 struct CallerRelation: Hashable, Sendable {
     static let none = CallerRelation(isAboutCaller: false, namesCaller: false)
 
-    /// Whether the statement is about the caller in particular, even if the statement does not allow the request.
+    /// Whether the statement was probably written for this caller.
     ///
-    /// An Allow statement with conditions is about a token in two cases:
-    /// - It names the token's subject: exactly, by a pattern, by a policy variable whose value the caller chooses, or
-    ///   with a small mistake in the key or the value.
-    /// - It trusts a federated principal, and its conditions on claims do not refuse the token, except by a small
+    /// An Allow statement with conditions is about a token in either of these cases:
+    /// - The statement names the token's subject: exactly, by a pattern, by a policy variable whose value the caller
+    ///   chooses, or with a small mistake.
+    /// - The statement trusts a federated principal, and no condition on claims refuses the token, except by a small
     ///   mistake.
     ///
-    /// A statement is about a role's session if it names the role, this session, or another session of the role.
+    /// A statement is about a role's session if the statement names the role or any session of the role.
     let isAboutCaller: Bool
-    /// Whether a condition of the statement names the token's subject: to allow it, perhaps with a small mistake, or to
-    /// exclude it.
+    /// Whether a condition names the token's subject, perhaps with a small mistake, to allow or to exclude the subject.
     let namesCaller: Bool
 }
 
 extension TrustStatement {
     /// Returns the statement's relation to the caller of a request.
     ///
-    /// `match` and `outcomes` are the results of the statement's principals and conditions for the request.
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - match: The result for the statement's principals.
+    ///   - outcomes: The results of the statement's conditions.
     func relation(
         to request: TrustRequest,
         _ match: PrincipalMatch,
@@ -48,9 +50,10 @@ extension TrustStatement {
         }
     }
 
-    /// Whether the statement includes the action or lacks it by mistake.
+    /// Whether the statement includes the action, or probably omits the action by mistake.
     ///
-    /// The lack is not a mistake if the action, or every action of the statement, is a ``SessionAction``.
+    /// Omitting a ``SessionAction`` is not a mistake. A statement for session actions alone omits all others on
+    /// purpose.
     private func isMeant(for action: String) -> Bool {
         if self.action.matches(action) { return true }
         return !SessionAction.contains(action) && !self.action.names.allSatisfy(SessionAction.contains)
@@ -71,12 +74,12 @@ extension TrustStatement {
             let comparison = outcome.condition.operator.comparison
             let isPositive = !comparison.isNegated && comparison != .null
             if outcome.outcome == .yes, !outcome.found.isEmpty {
-                // Of the claims that identify one caller, AWS has a key only for sub.
+                // AWS has no key for the other claims that identify one caller.
                 if isPositive, outcome.condition.foldedKey.hasSuffix(":sub") { namesSubject = true }
                 continue
             }
             if outcome.refusedClaim?.identifiesCaller == true {
-                // A condition that names another identity by a misspelled key is not about this token.
+                // The condition requires another identity, by a key that the request does not have.
                 guard outcome.isIgnoredExclusion else { return .none }
                 isAboutAnother = true
             }
@@ -109,7 +112,7 @@ extension TrustStatement {
     }
 }
 
-/// The actions that a call needs in addition if it sets session tags, a source identity, or an identity context.
+/// The additional actions of a call that sets session tags, a source identity, or an identity context.
 private enum SessionAction {
     private static let names: Set = ["sts:tagsession", "sts:setsourceidentity", "sts:setcontext"]
 
@@ -117,21 +120,21 @@ private enum SessionAction {
 }
 
 extension Condition {
-    /// The claims that identify one caller at an issuer, whether or not AWS has a condition key for them.
+    /// The claims that identify one caller at an issuer; AWS has a condition key only for `sub`.
     static let identityClaims: Set<String> = ["sub", "oid", "appid", "azp", "client_id"]
 
-    /// The claims with which policies name a caller by mistake instead of `sub`.
+    /// Claims that policies use by mistake, instead of `sub`, to name a caller.
     static let namesOfCaller: Set<String> = [
         "email", "preferred_username", "unique_name", "upn", "xms_mirid",
     ]
 
-    /// Returns the claim that the key tests or is intended to test, if any.
+    /// Returns the claim in the condition's key, if any, even if the key is malformed.
     ///
-    /// The form of a key is the provider's URL, a colon, and the claim. A key that lacks the URL, or has a slash
-    /// instead of the colon, is intended to test the claim, but does not.
+    /// A correct key is the provider's URL, a colon, and the claim. A malformed key lacks the URL, or has a slash
+    /// instead of the colon.
     package func claim(ofTokensFrom provider: String) -> String? {
         if let key = OIDCKey(key) { return key.name }
-        // The names of AWS's own keys contain a colon, and those of claims do not.
+        // A key of AWS, such as aws:SourceIp, contains a colon. A claim does not.
         if key.utf8.contains(UInt8(ascii: ":")) { return nil }
         if IssuerKind(url: provider).supports(claim: key) { return key }
         guard let slash = key.lastIndex(of: "/") else { return nil }
@@ -140,7 +143,7 @@ extension Condition {
             ? String(key[key.index(after: slash)...]) : nil
     }
 
-    /// Whether a value of the condition names the token's subject, possibly with a mistake.
+    /// Whether a value of the condition names the token's subject, perhaps with a mistake.
     fileprivate func names(_ claims: Claims, as claim: String, in context: RequestContext) -> Bool {
         guard let subject = claims.subject else { return false }
         if values.contains(subject) { return true }
@@ -162,9 +165,9 @@ extension Condition {
 }
 
 extension NearMiss {
-    /// Whether the value with the small difference is intended for the token's subject.
+    /// Whether the value with the small difference was probably written for the token's subject.
     ///
-    /// The value of another claim, and a policy variable without a value, can be intended for another caller.
+    /// The value of another claim, or a policy variable without a value, may be for another caller.
     fileprivate var isOfSubject: Bool {
         switch self {
         case .otherClaim, .variableAbsent: false
@@ -174,7 +177,7 @@ extension NearMiss {
 }
 
 extension PrincipalElement {
-    /// The session names in the ARNs of sessions of a role.
+    /// Returns the names of the role's sessions among the principals.
     package func sessionNames(of role: RoleARN) -> [String] {
         let prefix = RoleSessionPrincipal(roleARN: role, sessionName: "").arn
         return members[.aws, default: []].filter { $0.hasPrefix(prefix) }.map {
@@ -184,13 +187,16 @@ extension PrincipalElement {
 }
 
 extension TrustPolicy {
-    /// Returns the index of the first Allow statement that names a session of a role, and the session's name.
+    /// Returns the session name that a denied call of a role's session would need.
     ///
     /// - Parameters:
     ///   - role: The role of the calling session.
     ///   - verdict: The verdict of this policy on the call.
-    /// - Returns: `nil` if no Allow statement names a session of the role, if an Allow statement includes the caller
-    ///   and the action, or if the policy does not deny the call.
+    /// - Returns: The index of the first Allow statement that names a session of the role, and the session's name. The
+    ///   result is `nil` in these cases:
+    ///   - No Allow statement names a session of the role.
+    ///   - An Allow statement already includes the caller and the action.
+    ///   - The policy does not deny the call.
     package func requiredSession(
         of role: RoleARN,
         in verdict: TrustVerdict

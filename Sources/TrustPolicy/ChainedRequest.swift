@@ -2,7 +2,7 @@ package import Federation
 package import FoundationEssentials
 
 extension TrustRequest {
-    /// Creates the AssumeRole request of the mapping's hub (`via`) for the mapping's role; `nil` without a hub.
+    /// Creates the request by which the mapping's hub (`via`) assumes the mapping's role; `nil` without a hub.
     package init?(assuming mapping: RoleMapping, at now: Date? = nil) {
         guard let hub = mapping.hub, let parameters = mapping.chained else { return nil }
         let session = RoleSessionPrincipal(roleARN: hub.roleARN, sessionName: hub.sessionName)
@@ -20,16 +20,16 @@ extension TrustRequest {
 }
 
 extension RoleMapping {
-    /// The actions besides sts:AssumeRole that the trust policy must allow for the hub's call.
+    /// The actions that the trust policy must allow for the hub's call, besides sts:AssumeRole.
     package var furtherActions: [String] {
         chained?.furtherActions(inheritedIdentity: hub?.sourceIdentity) ?? []
     }
 }
 
 extension TrustPolicy {
-    /// Evaluates the policy for a request and, if it does not deny the request, for further actions of the call.
+    /// Evaluates the policy for a request and for the further actions of the same call.
     ///
-    /// - Returns: The first denial; otherwise the first undetermined verdict; otherwise the verdict on the request.
+    /// - Returns: The first denial. If there is none, the first undetermined verdict; else the verdict on the request.
     package func evaluate(_ request: TrustRequest, then furtherActions: [String]) -> TrustVerdict {
         var request = request
         let first = evaluate(request)
@@ -44,10 +44,12 @@ extension TrustPolicy {
 }
 
 extension TrustVerdict {
-    /// Returns the verdict on a call, given one verdict per action.
+    /// Returns the verdict on a call, from the verdicts on the call's actions.
     ///
-    /// - Returns: The first denial, because no unknown value can change it; otherwise the first verdict that does not
-    ///   allow the call; otherwise the first verdict, if any.
+    /// - Returns: The first of these verdicts that exists:
+    ///   - The first denial, because no unknown value can change a denial.
+    ///   - The first verdict that does not allow its action.
+    ///   - The first verdict.
     package static func deciding(_ verdicts: [TrustVerdict]) -> TrustVerdict? {
         verdicts.first { $0.decision.isDenial } ?? verdicts.first { $0.decision != .allow } ?? verdicts.first
     }

@@ -4,9 +4,7 @@ import FoundationEssentials
 /// A condition of a statement: an operator, a key, and values.
 package struct Condition: Hashable, Sendable {
     package let `operator`: ConditionOperator
-    /// The key as written in the document.
     package let key: String
-    /// The values as written in the document.
     package let values: [String]
 
     package let foldedKey: String
@@ -41,49 +39,49 @@ package struct Condition: Hashable, Sendable {
         )
     }
 
-    /// Whether a value has `*` or `?` outside of the escapes `${*}` and `${?}`.
+    /// Returns whether a value has `*` or `?` outside of the escapes `${*}` and `${?}`.
     package func hasPlainWildcard(_ value: String) -> Bool {
         guard value.contains(where: { "*?".contains($0) }) else { return false }
         guard value.contains("${"), version == .v2012 else { return true }
         return PolicyText.escapes.reduce(value) { $0.replacing($1, with: "") }.contains { "*?".contains($0) }
     }
 
-    /// The escapes of literal characters that occur in the values, such as `${*}`.
+    /// The escapes in the values, such as `${*}`.
     package var escapes: [String] {
         guard version == .v2012, `operator`.comparison.supportsVariables else { return [] }
         return PolicyText.escapes.filter { escape in values.contains { $0.contains(escape) } }
     }
 
-    /// The keys of the policy variables in the condition's values.
+    /// The keys of the policy variables in the values.
     package var variableKeys: [String] {
         prepared.flatMap(\.variableKeys)
     }
 
-    /// Whether the operator cannot parse one of the values, such as a word for a numeric comparison.
+    /// Whether the operator cannot parse one of the values, for example a word with a numeric operator.
     package var hasUnreadableValue: Bool {
         prepared.contains(.unreadable)
     }
 
-    /// Whether the operator can compare this value of a request, such as a number for a numeric operator.
+    /// Returns whether the operator can compare a request's value, for example a number with a numeric operator.
     package func canCompare(_ found: String) -> Bool {
         FoundValue(found, comparison: `operator`.comparison) != nil
     }
 
-    /// Whether the condition compares `aws:SourceIp` only with private addresses, which the key never has.
+    /// Whether the condition compares `aws:SourceIp` only with private addresses, which AWS never sets for this key.
     ///
-    /// Source: AWS re:Post, "How do I restrict access to AWS resources": "Only public IP addresses or public IP ranges are
-    /// supported"; the key is absent from requests through a VPC endpoint.
+    /// Source: AWS re:Post, "How do I restrict access to AWS resources": "Only public IP addresses or public IP ranges
+    /// are supported"; requests through a VPC endpoint do not have the key.
     package var hasOnlyPrivateSources: Bool {
         foldedKey == "aws:sourceip" && `operator`.comparison.family == .address && !values.isEmpty
             && values.allSatisfy { IPNetwork($0)?.isPrivate == true }
     }
 
-    /// The keys whose values are dates.
+    /// The AWS keys that have a date as the value.
     ///
     /// Source: IAM user guide, AWS global condition context keys.
     package static let dateKeys: Set<String> = ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"]
 
-    /// Whether the operator compares texts, but the key's value is a date.
+    /// Whether a string operator compares a key that has a date as the value.
     package var comparesDateAsText: Bool {
         Self.dateKeys.contains(foldedKey) && `operator`.comparison.comparesTexts
     }
@@ -93,15 +91,19 @@ package struct Condition: Hashable, Sendable {
         zip(values, prepared).filter { $0.1 == .unreadable }.map(\.0)
     }
 
-    /// The values with the request's values in place of policy variables.
+    /// Returns the values, with policy variables replaced by the request's values where possible.
     ///
-    /// A value is unchanged if the operator compares ARNs, or if a variable cannot be replaced.
+    /// Values of ARN operators are not changed.
     private func requiredValues(in context: RequestContext) -> [String] {
         guard !variableKeys.isEmpty else { return values }
         return zip(values, prepared).map { $0.1.substituted(in: context) ?? $0.0 }
     }
 
-    /// Evaluates the condition of a statement with this effect for a request.
+    /// Evaluates the condition for a request.
+    ///
+    /// - Parameters:
+    ///   - context: The condition keys of the request.
+    ///   - effect: The effect of the statement that contains the condition.
     package func evaluate(
         in context: RequestContext,
         effect: TrustStatement.Effect = .allow
@@ -127,7 +129,7 @@ package struct Condition: Hashable, Sendable {
         )
     }
 
-    /// Evaluates the condition for a request that has this entry for the condition's key; `nil` if the key is absent.
+    /// Evaluates the condition for this entry of the condition's key; `nil` means that the key is absent.
     func outcome(for entry: RequestContext.Entry?, in context: RequestContext) -> TernaryResult {
         let found: [String]
         switch entry {
@@ -151,13 +153,13 @@ package struct Condition: Hashable, Sendable {
         }
     }
 
-    /// The outcome for a key whose value is unknown: decided only if no value could change it.
+    /// Returns the outcome for an unknown value of the key: `yes` or `no` only if every value has this outcome.
     ///
-    /// A policy variable without a value matches no text. Source: IAM user guide, policy variables: "any attempt to match
-    /// it fails".
+    /// A policy variable without a value matches no text. Source: IAM user guide, policy variables: "any attempt to
+    /// match it fails".
     private func outcomeForAnyValue(in context: RequestContext) -> TernaryResult {
         let isNegated = `operator`.comparison.isNegated
-        // Values that the operator cannot parse match no value.
+        // A condition value that the operator cannot parse matches no value of a request.
         if !isNegated, prepared.allSatisfy({ $0 == .unreadable }) {
             return passesWhenAbsent && `operator`.comparison != .null ? .unknown : .no
         }
@@ -171,7 +173,7 @@ package struct Condition: Hashable, Sendable {
         return isNegated == passesWhenAbsent ? TernaryResult(isNegated) : .unknown
     }
 
-    /// The first policy variable without a value in the request, if every condition value has such a variable.
+    /// Returns the first policy variable without a value in the request, if every condition value has such a variable.
     func unresolvableVariable(in context: RequestContext) -> String? {
         let keys = prepared.map { $0.unresolvableKey(in: context) }
         guard !keys.contains(nil), let key = keys.first ?? nil else { return nil }
@@ -193,10 +195,10 @@ package struct Condition: Hashable, Sendable {
         prepared.anyHolds { TernaryResult($0.requiresAbsence == isAbsent) }
     }
 
-    /// Tests one value of the request: it must match at least one policy value or, with a negated operator, none.
+    /// Tests one value of the request.
     ///
-    /// A policy value that the operator cannot parse does not match. With a negated operator, whether it matches is
-    /// unknown, so that the test cannot succeed because of it.
+    /// The value must match at least one policy value or, with a negated operator, none. A policy value that the
+    /// operator cannot parse never makes the test succeed.
     private func passes(_ found: String, in context: RequestContext) -> TernaryResult {
         let comparison = `operator`.comparison
         guard let value = FoundValue(found, comparison: comparison) else { return .no }
@@ -217,8 +219,7 @@ private enum FoundValue {
     case bytes(Data)
     case arn([Substring])
 
-    /// `nil` if the text does not have the type that the operator compares; the test of this value then fails, even
-    /// with a negated operator.
+    /// Parses a value; `nil` for a wrong type: the test of such a value fails, even with a negated operator.
     init?(_ text: String, comparison: Comparison) {
         let value: FoundValue? =
             switch comparison.family {
@@ -248,14 +249,13 @@ private enum FoundValue {
 private enum ConditionValue: Hashable, Sendable {
     case text(PolicyText)
     case arn([PolicyText])
-    /// An ARN with policy variables: its fields are known only after substitution.
+    /// An ARN with policy variables, which is split into fields only after substitution.
     case arnTemplate(PolicyText)
     case number(PolicyNumber)
     case instant(PolicyInstant)
     case address(IPNetwork)
     case bytes(Data)
     case existence(isAbsent: Bool)
-    /// A text that the operator cannot parse.
     case unreadable
 
     init(_ text: String, comparison: Comparison, version: TrustPolicy.Version) {
@@ -294,7 +294,7 @@ private enum ConditionValue: Hashable, Sendable {
         }
     }
 
-    /// For `Null`: whether the key must be absent.
+    /// Whether `Null` requires that the key is absent; `nil` for other operators and for unreadable values.
     var requiresAbsence: Bool? {
         if case .existence(let isAbsent) = self { isAbsent } else { nil }
     }
@@ -307,7 +307,7 @@ private enum ConditionValue: Hashable, Sendable {
         }
     }
 
-    /// The key of the first variable that has neither a value in the request nor a default, if any.
+    /// Returns the key of the first variable with neither a value in the request nor a default, if any.
     func unresolvableKey(in context: RequestContext) -> String? {
         switch self {
         case .text(let text), .arnTemplate(let text): text.unresolvableKey(in: context)
@@ -315,9 +315,10 @@ private enum ConditionValue: Hashable, Sendable {
         }
     }
 
-    /// The text or pattern with the request's values in place of variables.
+    /// Returns the text or pattern, with variables replaced by the request's values.
     ///
-    /// `nil` for an ARN, without variables, and if a variable has neither a known value nor a default.
+    /// The result is `nil` for an ARN, for a text without variables, and for a variable with neither a known value nor
+    /// a default.
     func substituted(in context: RequestContext) -> String? {
         guard case .text(let text) = self, !text.variableKeys.isEmpty,
             case .text(let substituted) = text.substituted(in: context)
@@ -356,6 +357,5 @@ private enum ConditionValue: Hashable, Sendable {
 }
 
 extension String {
-    /// Whether the text is `true` or `false`, the values that `Bool` compares.
     fileprivate var isBoolean: Bool { ["true", "false"].contains(lowercased()) }
 }

@@ -45,8 +45,9 @@ struct ConditionLint {
         )
     }
 
-    /// The key without its white space and invisible characters; `nil` if the key has none, or if the result is not a
-    /// supported key of an OIDC provider.
+    /// The key without white space and invisible characters.
+    ///
+    /// `nil` without such characters, or if the result is not a supported key of an OIDC provider.
     private var correctKey: String? {
         let correct = condition.key.withoutAnyBlanks
         guard correct != condition.key, let key = OIDCKey(correct), key.isSupported else { return nil }
@@ -151,12 +152,12 @@ struct ConditionLint {
 }
 
 extension OIDCKey {
-    /// Whether the provider is a host of Entra without the path, which contains the tenant.
+    /// Whether the key has only Entra's host, without the path that contains the tenant.
     fileprivate var lacksTenant: Bool {
         kind.isEntra && !provider.droppingTrailingSlash.contains("/")
     }
 
-    /// The key with the trailing slash added or removed to match the issuer's URL, if the slash is known to be wrong.
+    /// The corrected key, if the provider's URL has a missing or surplus trailing slash.
     fileprivate var withSlashCorrected: String? {
         guard !lacksTenant, let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash
         else {

@@ -12,7 +12,7 @@ package struct ConditionOperator: Hashable, Sendable {
 
     package let quantifier: Quantifier?
     package let comparison: Comparison
-    /// Whether the name has the suffix `IfExists`, with which the condition passes if the key is absent.
+    /// Whether the name has the suffix `IfExists`: the condition passes if the key is absent.
     package let ifExists: Bool
 
     /// Parses an operator's name; `nil` for a name that IAM does not define.
@@ -35,7 +35,9 @@ package struct ConditionOperator: Hashable, Sendable {
         self.ifExists = ifExists
     }
 
-    /// Returns advice on a name that IAM does not define; the advice never adds or removes a negation.
+    /// Returns advice on a name that IAM does not define.
+    ///
+    /// The advice never corrects a negated name to a plain name, or a plain name to a negated name.
     static func advice(on name: String) -> String {
         let stem = Comparison.null.rawValue + "IfExists"
         if name.lowercased().hasSuffix(stem.lowercased()) {
@@ -58,7 +60,7 @@ package struct ConditionOperator: Hashable, Sendable {
             ?? "Use an operator of IAM, such as StringEquals, StringLike, IpAddress, or DateLessThan."
     }
 
-    /// The operator with a different comparison.
+    /// Returns the operator with a different comparison.
     func comparing(by comparison: Comparison) -> ConditionOperator {
         ConditionOperator(quantifier: quantifier, comparison: comparison, ifExists: ifExists)
     }
@@ -70,7 +72,7 @@ extension ConditionOperator: CustomStringConvertible {
     }
 }
 
-/// The comparison of an operator, without quantifier and suffix.
+/// The comparison part of an operator's name, without quantifier and suffix.
 package enum Comparison: String, CaseIterable, Hashable, Sendable {
     case stringEquals = "StringEquals"
     case stringNotEquals = "StringNotEquals"
@@ -100,7 +102,6 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     case arnNotLike = "ArnNotLike"
     case null = "Null"
 
-    /// The type of the compared values.
     package enum ValueType {
         case string
         case number
@@ -112,7 +113,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         case existence
     }
 
-    /// The required relation between the request's value and the policy's value.
+    /// The relation that a request's value must have to a policy's value.
     package enum Relation {
         case equal
         case less
@@ -144,7 +145,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     /// Whether the compared values are texts.
     package var comparesTexts: Bool { family == .string }
 
-    /// Whether policy variables are replaced in the values.
+    /// Whether AWS replaces policy variables in the values.
     ///
     /// Source: IAM user guide, policy variables.
     var supportsVariables: Bool { [.string, .arn, .bool].contains(family) }
@@ -152,7 +153,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     /// Whether the compared values are instants.
     package var comparesInstants: Bool { family == .date }
 
-    /// Whether the comparison passes only if no value matches.
+    /// Whether the comparison passes only if no value matches, as for `StringNotEquals`.
     package var isNegated: Bool {
         switch self {
         case .stringNotEquals, .stringNotEqualsIgnoreCase, .stringNotLike, .numericNotEquals, .dateNotEquals,
@@ -162,7 +163,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The comparison without negation.
+    /// The comparison without negation: `stringEquals` for `stringNotEquals`.
     var affirmed: Comparison {
         switch self {
         case .stringNotEquals: .stringEquals
@@ -177,7 +178,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The relation that the comparison, without negation, requires.
+    /// The relation that ``affirmed`` requires.
     package var relation: Relation {
         switch self {
         case .numericLessThan, .dateLessThan: .less
@@ -204,7 +205,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
 }
 
 extension Comparison.Relation {
-    /// Whether the relation holds between `found` and `required`.
+    /// Returns whether `found` has this relation to `required`.
     func holds<Value: Comparable>(_ found: Value, _ required: Value) -> Bool {
         switch self {
         case .equal: found == required

@@ -1,14 +1,15 @@
-// IAM shows the ID of a deleted role or user in place of its ARN, and refuses a new document that contains such an ID.
+// In a stored policy, IAM shows the ID of a deleted role or user instead of the ARN. IAM refuses a new document with
+// such an ID.
 
 extension TrustPolicy {
-    /// The IDs of deleted roles and users among the principals, in the document's order.
+    /// The principals that are IDs of deleted roles or users, in the document's order.
     package var deletedPrincipals: [String] {
         statements.flatMap { $0.principal.members[.aws, default: []] }.filter(\.isPrincipalID)
     }
 
     /// The policy without the IDs of deleted principals; `nil` if no statement would remain.
     ///
-    /// A statement for deleted principals alone applies to no request and is removed.
+    /// A statement that names only deleted principals is removed, because the statement applies to no request.
     package var withoutDeletedPrincipals: TrustPolicy? {
         guard !deletedPrincipals.isEmpty else { return self }
         let rest = statements.compactMap(\.withoutDeletedPrincipals)

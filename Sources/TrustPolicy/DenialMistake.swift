@@ -1,20 +1,17 @@
 package import Federation
 
-/// The mistake that keeps a Deny statement from matching a request that the statement is probably intended to deny.
+/// A mistake because of which a Deny statement does not match a request.
+///
+/// The author of the statement probably wanted to deny the request.
 package enum DenialMistake: Hashable, Sendable {
     /// A small difference between a condition and the request.
     case nearMiss(NearMiss)
-    /// A defect of a condition's operator, key, or values; `reason` states the defect as a clause.
+    /// A defect in a condition's operator, key, or values; `reason` describes the defect as a clause.
     case ineffective(reason: String)
 
-    /// Finds the first mistake in a statement that does not match the token; `nil` if there is none.
+    /// Finds the first mistake; `nil` if there is none, or if the statement may match the token.
     ///
     /// The mistakes are those of ``all(in:_:of:)``.
-    ///
-    /// - Parameters:
-    ///   - outcome: The statement's outcome.
-    ///   - statement: The statement.
-    ///   - claims: The token's claims.
     package init?(in outcome: StatementVerdict, _ statement: TrustStatement, of claims: Claims) {
         guard outcome.outcome == .no,
             let mistake = Self.all(in: outcome, statement, of: claims).first?.mistake
@@ -22,7 +19,7 @@ package enum DenialMistake: Hashable, Sendable {
         self = mistake
     }
 
-    /// Returns the conditions that fail, or possibly fail, for a request because of a mistake in a Deny statement.
+    /// Returns the conditions of a Deny statement that fail, or may fail, because of mistakes.
     ///
     /// The result is empty if a condition fails without a mistake.
     ///
@@ -30,7 +27,7 @@ package enum DenialMistake: Hashable, Sendable {
     ///   - outcome: The statement's outcome.
     ///   - statement: The statement.
     ///   - claims: The token's claims; `nil` for a request without a token.
-    /// - Returns: The conditions and their mistakes.
+    /// - Returns: The conditions, each with its mistake.
     package static func all(
         in outcome: StatementVerdict,
         _ statement: TrustStatement,
@@ -66,8 +63,7 @@ extension ConditionVerdict {
         return condition.values.contains { $0.contains("/") && IPNetwork($0)?.contains(address) == true }
     }
 
-    /// The mistake that makes this condition of a Deny statement fail for a request that the condition is probably
-    /// intended to match.
+    /// The mistake in this condition of a Deny statement, if any.
     fileprivate var denialMistake: DenialMistake? {
         if refusedClaim != nil { return nil }
         if isRangeUnderEquals {
@@ -80,11 +76,11 @@ extension ConditionVerdict {
         return nearMiss.flatMap { $0.isDenialMistake ? .nearMiss($0) : nil }
     }
 
-    /// The defect of the condition's operator, key, or values, as a clause; `nil` if none is found.
+    /// The defect of the condition's operator, key, or values, as a clause, if any.
     private var ineffectiveReason: String? {
         let comparison = condition.operator.comparison
         let unreadable = condition.unreadableValues
-        // If a value that the operator can parse exempts the request, the other values do not matter.
+        // With a negated operator, one matching value makes the condition fail, whatever the other values are.
         let isDecided = comparison.isNegated && outcome == .no
         if comparison == .null || isUnknown || found.contains(where: condition.canCompare),
             !unreadable.isEmpty,

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The format of a text that was supplied as a trust policy but is not the JSON of a policy.
+/// The format of a supposed trust policy that is not a policy in JSON.
 package enum DocumentFormat: Hashable, Sendable {
     case empty
     case hcl
@@ -10,13 +10,14 @@ package enum DocumentFormat: Hashable, Sendable {
     case token
     /// JSON in a Markdown code fence.
     case fenced
-    /// A table or text with tabs, which the AWS CLI prints with `--output table` and `--output text`.
+    /// A table or tab-separated text, as the AWS CLI prints with `--output table` or `--output text`.
     case formatted
     /// The JSON output of a command that does not print a trust policy.
     case output(of: String, contents: String)
 
-    /// The commands of the AWS CLI whose outputs are confused with trust policies: the members of the output, the
-    /// command, and the contents.
+    /// AWS CLI commands with outputs that operators confuse with trust policies.
+    ///
+    /// `members` are names in the output's JSON; `contents` describes the output.
     ///
     /// Source: AWS CLI Command Reference, iam and sts, section Output.
     private static let outputs: [(members: Set<String>, command: String, contents: String)] = [
@@ -36,7 +37,7 @@ package enum DocumentFormat: Hashable, Sendable {
         (["Credentials"], "aws sts", "credentials"),
     ]
 
-    /// Recognizes the output of a command; `nil` for a policy and for other JSON.
+    /// Recognizes a command's JSON output by its members; `nil` for a policy and for other JSON.
     init?(of members: [String: JSONValue]) {
         guard members["Statement"] == nil,
             let output = Self.outputs.first(where: { $0.members.isSubset(of: members.keys) })
@@ -99,7 +100,7 @@ extension DocumentFormat: CustomStringConvertible {
         }
     }
 
-    /// The way to obtain the JSON.
+    /// The advice on how to obtain the JSON.
     package var advice: String {
         let saving = "ave the output of `aws iam get-role --role-name ROLE --output json`"
         return switch self {

@@ -25,14 +25,14 @@ package struct IPNetwork: Hashable, Sendable {
         prefixLength = length
     }
 
-    /// Whether this range includes every address of `other`.
+    /// Returns whether this range includes every address of `other`.
     package func contains(_ other: IPNetwork) -> Bool {
         guard width == other.width, prefixLength <= other.prefixLength else { return false }
         let dropped = UInt128(width - prefixLength)
         return address >> dropped == other.address >> dropped
     }
 
-    /// Whether all addresses are private or shared behind a carrier's NAT, so that no public address is in the range.
+    /// Whether all addresses are private, or shared behind a carrier's NAT.
     ///
     /// Sources: RFC 1918, section 3; RFC 4193, section 3.1; RFC 6598, section 7.
     package var isPrivate: Bool {
@@ -68,7 +68,7 @@ package struct IPNetwork: Hashable, Sendable {
         groups.reduce(0) { $0 << 16 | UInt128($1) }
     }
 
-    /// The 16-bit groups between colons; the last group may be an IPv4 address.
+    /// Parses the 16-bit groups between colons; the last group may be an IPv4 address.
     private static func groups(_ text: Substring) -> [UInt16]? {
         if text.isEmpty { return [] }
         var groups: [UInt16] = []
@@ -97,7 +97,7 @@ package struct IPNetwork: Hashable, Sendable {
 }
 
 extension Substring {
-    /// The first `::`.
+    /// The range of the first `::`.
     fileprivate var gap: Range<Index>? {
         var index = startIndex
         while let colon = self[index...].firstIndex(of: ":") {

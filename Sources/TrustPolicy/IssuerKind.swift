@@ -1,6 +1,6 @@
 import Federation
 
-/// The service that issues the tokens of an OIDC provider, recognized by the provider's URL.
+/// The service that issues the tokens, recognized by the URL of the OIDC provider.
 package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
     /// Version 1 tokens of an Entra tenant, in any cloud.
     case entraVersionOne
@@ -41,7 +41,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         ("identity.oraclecloud.com", .oracleCloud), ("auth0.com", .auth0),
     ]
 
-    /// Whether the issuer issues tokens for managed identities.
+    /// Whether the issuer is an Entra tenant, which issues tokens for managed identities.
     package var isEntra: Bool { self == .entraVersionOne || self == .entraVersionTwo }
 
     /// The service's name, for use in a sentence.
@@ -62,10 +62,10 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The claims for which AWS has condition keys with every issuer.
+    /// The claims for which AWS has condition keys, for every issuer.
     package static let commonClaims: Set<String> = ["aud", "sub", "oaud", "amr", "email"]
 
-    /// The additional claims for which AWS has condition keys with this issuer.
+    /// The further claims for which AWS has condition keys, for this issuer only.
     ///
     /// Source: AWS service authorization reference, condition keys of AssumeRoleWithWebIdentity.
     package var issuerSpecificClaims: Set<String> {
@@ -93,17 +93,17 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether AWS has a condition key for a claim of this issuer, ignoring letter case.
+    /// Returns whether AWS has a condition key for a claim of this issuer, ignoring letter case.
     package func supports(claim: String) -> Bool {
         let name = claim.lowercased()
         return Self.commonClaims.contains(name) || issuerSpecificClaims.contains(name)
     }
 
-    /// Whether the issuer's URL ends in a slash; `nil` if its form is not known.
+    /// Whether the issuer's URL ends in a slash; `nil` if cambist does not know.
     ///
-    /// Sources: Microsoft, "Access token claims reference" (`iss` of versions 1.0 and 2.0), "Overview of tokens in Azure
-    /// Active Directory B2C" (`https://<domain>/<tenant>/v2.0/`), and the discovery documents of External ID tenants
-    /// (`https://<tenant>.ciamlogin.com/<tenant>/v2.0`); the discovery documents of the other services.
+    /// Sources: Microsoft, "Access token claims reference" (`iss` of versions 1.0 and 2.0), "Overview of tokens in
+    /// Azure Active Directory B2C" (`https://<domain>/<tenant>/v2.0/`), and the discovery documents of External ID
+    /// tenants (`https://<tenant>.ciamlogin.com/<tenant>/v2.0`); the discovery documents of the other services.
     package var issuerEndsInSlash: Bool? {
         switch self {
         case .entraVersionOne, .azureADB2C, .auth0: true
@@ -123,7 +123,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether `sub` contains changing values, such as a commit, so that a policy cannot require an exact value.
+    /// Whether `sub` contains a value that changes, such as a commit: a policy cannot require the exact `sub`.
     package var hasVolatileSubject: Bool { self == .buildkite }
 }
 
@@ -137,10 +137,10 @@ package struct EntraIssuer: Hashable, Sendable {
     }
 
     package let host: String
-    /// The clouds that use the host; the version 1 issuers of two clouds share a host.
+    /// The clouds that use the host; two clouds share the host of the version 1 issuers.
     package let clouds: Set<Cloud>
     package let kind: IssuerKind
-    /// The path segment that must be the tenant's GUID, as written in the URL; empty without a path.
+    /// The part of the path where an issuer has the tenant's GUID; empty without a path.
     package let tenant: String
 
     /// Parses a URL, with or without `https://`; `nil` for the URL of another service.
@@ -163,13 +163,13 @@ package struct EntraIssuer: Hashable, Sendable {
         }
         self.host = host
         self.clouds = clouds
-        // B2C's issuers that name the user flow begin with tfp: `https://<domain>/tfp/<tenant>/<user flow>/v2.0/`.
+        // B2C issuers with a user flow have another form: `https://<domain>/tfp/<tenant>/<user flow>/v2.0/`.
         let path = parts.dropFirst()
         let namesUserFlow = kind == .azureADB2C && path.first?.lowercased() == "tfp"
         tenant = (namesUserFlow ? path.dropFirst() : path).first ?? ""
     }
 
-    /// The endpoints that several tenants share; no token has one of them as its issuer.
+    /// Endpoints for several tenants, which are never the issuer of a token.
     private static let sharedEndpoints: Set<String> = ["common", "organizations", "consumers"]
 
     /// Whether the tenant is a domain name or a shared endpoint.
@@ -177,7 +177,7 @@ package struct EntraIssuer: Hashable, Sendable {
         tenant.contains(".") || Self.sharedEndpoints.contains(tenant.lowercased())
     }
 
-    /// Source: Microsoft, "National clouds"; observed issuers.
+    /// Sources: Microsoft, "National clouds"; the issuers of real tokens.
     private static let clouds: [String: Set<Cloud>] = [
         "sts.windows.net": [.public, .usGovernment],
         "login.microsoftonline.com": [.public],
@@ -190,17 +190,17 @@ package struct EntraIssuer: Hashable, Sendable {
     ]
 }
 
-/// The kind of difference between a provider's URL and a token's issuer, in ascending order of size.
+/// The kind of difference between a provider's URL and a token's issuer, from the smallest to the largest.
 package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     /// Only the trailing slash.
     case slash
     /// Letter case, and possibly the trailing slash.
     case letterCase = "case"
-    /// The other version of the tenant's tokens.
+    /// The issuer of the tenant's other token version.
     case version
     /// The tenant's domain, or `common`, instead of its GUID.
     case domain
-    /// A text that is neither a GUID, a domain, nor a shared endpoint, such as a GUID from which one digit is missing.
+    /// A malformed tenant ID, such as a GUID that lacks a digit.
     case malformedTenant = "tenant-id"
     /// Another Microsoft cloud.
     case cloud
@@ -254,13 +254,13 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The smallest difference between some URLs and an issuer.
+    /// Returns the smallest difference of any of the URLs from an issuer.
     package static func smallest(of urls: some Sequence<String>, from issuer: String) -> IssuerDifference? {
         let found = Set(urls.compactMap { IssuerDifference(of: $0, from: issuer) })
         return allCases.first(where: found.contains)
     }
 
-    /// The difference in words, to follow "The URL" in a sentence.
+    /// The difference as a predicate for "The URL …".
     package var predicate: String {
         switch self {
         case .slash: "differs from the token's issuer only in the trailing slash"
@@ -290,8 +290,8 @@ package struct OIDCKey: Hashable {
 
     /// Parses a key; `nil` if the part before the last colon is not the URL of a provider.
     ///
-    /// The URL may wrongly have a scheme or a port. Keys of services are `aws:SourceIp` and
-    /// `aws:RequestTag/example.com:sub`.
+    /// The parser accepts a URL with a scheme or a port, which is a mistake in the policy. The result is `nil` for keys
+    /// of AWS, such as `aws:SourceIp` and `aws:RequestTag/example.com:sub`.
     package init?(_ key: String) {
         let bytes = key.utf8
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")),
@@ -301,13 +301,13 @@ package struct OIDCKey: Hashable {
         name = String(key[bytes.index(after: colon)...])
     }
 
-    /// Whether a text begins with a service's prefix, such as `aws:`, and not with a scheme or a host and a port.
+    /// Returns whether a text begins with a service's prefix, such as `aws:`, not with a scheme (`https:`) or a host.
     private static func beginsWithService(_ text: Substring.UTF8View) -> Bool {
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return false }
         return !text[..<colon].contains(UInt8(ascii: ".")) && !text[colon...].starts(with: "://".utf8)
     }
 
-    /// The key as a policy has it.
+    /// The key as written in a policy.
     var description: String { "\(provider):\(name)" }
 
     /// The service that operates the provider.

@@ -1,10 +1,10 @@
 import FoundationEssentials
 
-/// A syntax error in a JSON text, or a repeated name, which parsers treat differently.
+/// A syntax error in a JSON text, or a repeated name in one object.
 ///
-/// Source: RFC 8259, which does not define the meaning of repeated names in one object.
+/// RFC 8259 does not define the meaning of a repeated name, so parsers differ.
 package struct JSONDefect: Hashable, Sendable {
-    /// A line and a column in the text, both counted from 1; the column counts characters.
+    /// A position in the text: the line and the column, in characters, both from 1.
     package struct Place: Hashable, Sendable, CustomStringConvertible {
         package let line: Int
         package let column: Int
@@ -15,9 +15,9 @@ package struct JSONDefect: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         /// A comma before a closing bracket; IAM refuses it.
         case trailingComma
-        /// Two members of one object have this name; parsers disagree on which member applies.
+        /// Two members of one object have this name.
         case duplicateName(String)
-        /// An opening bracket that is followed by a closing bracket of the other kind, or is never closed.
+        /// An opening bracket that has no closing bracket, or a closing bracket of the other kind.
         case unclosed(Character, openedAt: Place, found: String)
         /// A closing bracket without an opening bracket.
         case unopened(Character)
@@ -212,7 +212,7 @@ private struct JSONScanner {
         text[..<position].last { !$0.isWhitespace }
     }
 
-    /// Scans a string; names are decoded to detect repeated ones: `V\u0065rsion` is `Version`.
+    /// Scans a string; a name is decoded before it is compared with other names: `V\u0065rsion` is `Version`.
     private mutating func string(at place: JSONDefect.Place) -> JSONDefect? {
         let isName = expectation == .name || expectation == .firstName
         guard isName || isValueExpected else { return misplaced(at: place) }
@@ -265,7 +265,7 @@ private struct JSONScanner {
         return nil
     }
 
-    /// The 1 to 40 characters before the next bracket, comma, colon, quotation mark, or white space.
+    /// Returns the text up to the next bracket, comma, colon, quotation mark, or white space: 1 to 40 characters.
     private func word() -> String {
         let rest = text[position...].prefix { !$0.isWhitespace && !"{}[],:\"".contains($0) }
         return String(rest.isEmpty ? text[position...].prefix(1) : rest.prefix(40))

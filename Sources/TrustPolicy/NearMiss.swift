@@ -1,20 +1,20 @@
 import Federation
 
-/// A small difference that makes a condition fail, or that keeps a Deny statement from exempting a request.
+/// A small difference between a condition and a request, because of which the condition probably has the wrong outcome.
 package enum NearMiss: Hashable, Sendable {
     /// The key differs from the provider's URL in the trailing slash.
     case keySlash(correct: String)
     /// The key lacks the provider, or the colon before the claim.
     case keyForm(correct: String)
-    /// The key begins with a text that AWS omits in condition keys: a scheme, or a provider's ARN up to the URL.
+    /// The key begins with a scheme (`https://`), or with a provider's ARN up to the URL. AWS omits both in keys.
     case keyPrefix(String, correct: String)
-    /// The key has an invisible character or white space; `character` is the first one with its position.
+    /// The key has white space or invisible characters; `character` describes the first of them.
     case keyBlank(character: String, correct: String)
-    /// The key is of the token's provider, but the name of the claim is misspelled.
+    /// The key has the URL of the token's provider, but a misspelled claim.
     case misspelledClaim(correct: String)
-    /// The key does not exist; AWS has a key, or the request has a session tag, with a similar name.
+    /// The key does not exist, but is similar to a key of AWS or to the key of a session tag in the request.
     case misspelledKey(correct: String)
-    /// The key belongs to an issuer other than the token's, for example for another tenant or token version.
+    /// The key belongs to another issuer, for example to another tenant or to the other token version.
     case otherIssuer(correct: String)
     /// AWS has no condition key for the claim in the key.
     case unsupportedClaim(OIDCKey)
@@ -22,58 +22,55 @@ package enum NearMiss: Hashable, Sendable {
     case trailingSlash(found: String)
     /// The required value differs from the found value only in letter case.
     case letterCase(found: String)
-    /// The required value differs from the found value only in white space or invisible characters; `character` is the
-    /// first one with its position.
+    /// The values differ only in white space or invisible characters; `character` describes the first of them.
     case whitespace(found: String, character: String)
-    /// A URI is required where the token has a GUID.
+    /// The condition requires a URI, but the token has a GUID.
     case uriForGUID(found: String)
-    /// A GUID is required where the token has a URI.
+    /// The condition requires a GUID, but the token has a URI.
     case guidForURI(found: String)
     /// The required value is the found URI without `api://`.
     case missingScheme(found: String)
     /// The required audience differs from the found audience in one digit of a GUID; `position` counts from 1.
     case differentDigit(found: String, position: Int)
-    /// The required value differs from the found value in several of letter case, trailing slash, white space, and
-    /// `api://`; `differences` is a list in words.
+    /// The values differ in two or more of letter case, trailing slash, white space, and `api://`.
     case severalDifferences(found: String, differences: String)
     /// The required value is the found audience with a scope: `/.default`, `/user_impersonation`.
     case scope(found: String)
     /// The required value is the found value in braces or quotation marks.
     case enclosed(found: String)
-    /// The required value is probably intended to be the found GUID; `defect` is a predicate for "the value".
+    /// The required value is a malformed form of the found GUID; `defect` is a predicate for "the value …".
     case malformedGUID(found: String, defect: String)
     /// The required value is the identity's client ID, but `sub` is the object ID.
     case clientID(found: String)
-    /// The required value is that of another claim of the token.
+    /// The required value is the value of another claim in the token.
     case otherClaim(name: String, found: String)
-    /// The required value is the token's `aud`, but the token has `azp`, and AWS compares `azp`.
+    /// The required value is the token's `aud`, but AWS compares the token's `azp`.
     case authorizedParty(found: String)
     /// `*` and `?` are not wildcards with this operator.
     case wildcardUnderEquals
     /// The request has several values, but the operator lacks ForAnyValue or ForAllValues.
     case setOperatorMissing
-    /// `${…}` is plain text in a policy of version 2008-10-17.
+    /// The value has `${…}`, which is plain text in a policy of version 2008-10-17.
     case variableInOldVersion
-    /// Each required value has a policy variable that has no value in the request; `key` is the first such variable.
+    /// Each required value has a policy variable without a value in the request; `key` is the first such variable.
     case variableAbsent(key: String)
 }
 
 extension NearMiss {
-    /// The maximum number of the request's values, and of the condition's values, that are compared in pairs.
+    /// The maximum number of values on each side that are compared in pairs.
     private static let pairLimit = 64
 
-    /// Finds the small difference in a condition that failed; `nil` if there is none.
+    /// Finds the small difference that made a condition fail; `nil` if there is none.
     init?(of condition: Condition, in context: RequestContext) {
         guard let nearMiss = Self.find(in: condition, context) else { return nil }
         self = nearMiss
     }
 
-    /// Finds the small difference because of which a Deny statement with this condition does not exempt a request;
-    /// `nil` if there is none.
+    /// Finds the small difference that made a Deny statement's condition pass; `nil` if there is none.
     ///
-    /// A Deny statement exempts the requests for which one of its conditions fails. A condition with a negated operator
-    /// fails for the listed values. With a small difference in a value or in the key, the condition passes, and the
-    /// statement does not exempt the request.
+    /// For example, a Deny statement has StringNotEquals with a list of permitted callers. For these callers, the
+    /// condition must fail. With a small mistake in the list or in the key, the condition passes, and the statement can
+    /// deny the request of a permitted caller.
     init?(exempting condition: Condition, in context: RequestContext) {
         let comparison = condition.operator.comparison
         let isAbsent = context.entry(foldedKey: condition.foldedKey) == nil
@@ -128,7 +125,7 @@ extension NearMiss {
         return misspelling(of: key, among: present, claims: context.claims) ?? .unsupportedClaim(key)
     }
 
-    /// The claims that AWS compares, by the words that policies use for them by mistake.
+    /// Wrong names of claims in policies, with the correct names.
     private static let claimWords = ["audience": "aud", "subject": "sub"]
 
     private static func misspelling(
@@ -137,7 +134,7 @@ extension NearMiss {
         claims: Claims?
     ) -> NearMiss? {
         let name = key.name.lowercased()
-        // A claim that the token or Entra's documentation has is not a misspelled name.
+        // A claim in the token or in Entra's documentation is not a misspelled name.
         guard claims?.payload[key.name] == nil, ClaimMeaning.of(name) == nil else { return nil }
         let own = present.filter { $0.isOfSameProvider(as: key) }
         let meant = claimWords[name] ?? NearestName.of(name, among: own.map(\.name))
@@ -145,13 +142,13 @@ extension NearMiss {
             return .misspelledClaim(correct: correct.description)
         }
         guard let provider = own.first?.provider else { return nil }
-        // Issuers have claims with similar names, which AWS does not test: repository_owner, repository_owner_id.
+        // Two claims can have similar names: AWS has a key for repository_owner_id, but not for repository_owner.
         let isClose = { (other: String) in abs(other.count - name.count) <= 1 }
         let supported = IssuerKind.commonClaims.union(key.kind.issuerSpecificClaims)
         if let correct = NearestName.of(name, among: supported.filter(isClose)) {
             return .misspelledClaim(correct: "\(provider):\(correct)")
         }
-        // A misspelled name of a claim that AWS does not test.
+        // The name may be a misspelled claim for which AWS has no key.
         let claims = claims?.payload.keys.filter { isClose($0) && $0.count > 3 } ?? []
         return NearestName.of(name, among: claims.sorted()).map {
             .unsupportedClaim(OIDCKey(provider: provider, name: $0))
@@ -214,10 +211,10 @@ extension NearMiss {
         return .otherClaim(name: other, found: found)
     }
 
-    /// Finds the small difference between two values of a claim; `nil` if they are equal or have a larger difference.
+    /// Finds the small difference between two values of a claim; `nil` if the values are equal or differ more.
     ///
-    /// A digit of a GUID is a small difference only in an audience: the object ID of another identity can differ in one
-    /// digit, too.
+    /// A different digit in a GUID counts as a small difference only in an audience. In a subject, a different digit
+    /// can mean another identity.
     package init?(betweenRequired required: String, found: String, ofClaim name: String?) {
         if let nearMiss = NearMiss(betweenRequired: required, found: found) {
             self = nearMiss
@@ -230,7 +227,7 @@ extension NearMiss {
         }
     }
 
-    /// Finds the small difference between two texts; `nil` if the texts are equal or have a larger difference.
+    /// Finds the small difference between two texts; `nil` if the texts are equal or differ more.
     package init?(betweenRequired required: String, found: String) {
         if required.hasSameBytes(as: found) { return nil }
         if required.lowercased() == found.lowercased() {
@@ -339,12 +336,12 @@ extension Condition {
 }
 
 extension Claims {
-    /// The claims to name, in order of preference, if several claims have the same value, such as `idp` and `iss`.
+    /// The preferred claims, in order, if several claims have the same value (for example, `idp` and `iss`).
     private static let commonNames = ["appid", "azp", "oid", "upn", "email", "xms_mirid", "tid", "iss"]
 
-    /// The name of a claim other than `sub` and `aud` whose value is this text, ignoring letter case.
+    /// Returns the name of a claim with this value, ignoring letter case; `nil` if only `sub` or `aud` has the value.
     ///
-    /// A text of up to three characters, such as `1.0`, does not identify a claim.
+    /// A text of up to three bytes, such as `1.0`, is too short to identify a claim.
     package func claim(withValue text: String) -> String? {
         guard text.utf8.count > 3 else { return nil }
         let folded = text.lowercased()
@@ -355,14 +352,14 @@ extension Claims {
 }
 
 extension OIDCKey {
-    /// Whether both keys name the same provider, ignoring letter case and a trailing slash.
+    /// Returns whether both keys have the same provider, ignoring letter case and a trailing slash.
     fileprivate func isOfSameProvider(as other: OIDCKey) -> Bool {
         provider.lowercased().droppingTrailingSlash == other.provider.lowercased().droppingTrailingSlash
     }
 }
 
 extension String {
-    /// The prefix that AWS omits in condition keys: a scheme, or a provider's ARN up to the URL; empty without one.
+    /// The scheme, or the provider's ARN up to the URL, at the beginning of a condition key; empty if absent.
     var surplusKeyPrefix: String {
         let folded = lowercased()
         if let scheme = ["https://", "http://"].first(where: folded.hasPrefix) {
@@ -373,13 +370,12 @@ extension String {
         return firstRange(of: resource).map { String(self[..<$0.upperBound]) } ?? ""
     }
 
-    /// Whether both texts have the same bytes; `==` ignores differences in composition.
+    /// Returns whether both texts have the same bytes; for `==`, composed and decomposed `é` are equal.
     func hasSameBytes(as other: String) -> Bool {
         self == other && (utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8))
     }
 
-    /// The position, from 1, of the only digit of a GUID in which the text differs from the other text; `nil` if the texts
-    /// have another difference.
+    /// Returns the position, from 1, of the only different character, a digit of a GUID; `nil` for other differences.
     fileprivate func positionOfOnlyDigit(differingFrom other: String) -> Int? {
         let (own, found) = (Array(utf8), Array(other.utf8))
         guard own.count == found.count, own.count <= 1024 else { return nil }
@@ -394,8 +390,9 @@ extension String {
         return isInGUID ? index + 1 : nil
     }
 
-    /// The differences of spelling from another text, as a list in words, if there are two or more and no other
-    /// differences.
+    /// Returns the differences from another text, as a phrase such as "the trailing slash and letter case".
+    ///
+    /// The result is `nil` for fewer than two differences, or if the texts differ in other ways.
     fileprivate func differencesOfSpelling(from other: String) -> String? {
         guard utf8.count <= 1024, other.utf8.count <= 1024 else { return nil }
         let scheme = "api://"
@@ -421,7 +418,7 @@ extension String {
         return differences.joined(separator: ", ") + " and " + last
     }
 
-    /// Whether the text is the other text in braces or quotation marks.
+    /// Returns whether the text is the other text in braces or quotation marks.
     fileprivate func isEnclosed(_ other: String) -> Bool {
         guard utf8.count == other.utf8.count + 2 else { return false }
         return [("{", "}"), ("\"", "\""), ("'", "'")].contains {
@@ -429,20 +426,21 @@ extension String {
         }
     }
 
-    /// Whether the text is the URI or the GUID of an application, a slash, and a scope of the application.
+    /// Returns whether the text is an application's URI or GUID, a slash, and a scope: `api://app/user.read`.
     fileprivate func isScope(of application: String) -> Bool {
         guard application.isGUID || application.contains("://") else { return false }
         let prefix = application.droppingTrailingSlash + "/"
         guard hasPrefix(prefix) else { return false }
         let scope = dropFirst(prefix.count)
-        // A single word can also be the last segment of another application's URI.
+        // A text without `.` and `_` can also be the last segment of another application's URI.
         return scope == "/.default"
             || scope.contains { "_.".contains($0) }
                 && scope.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }
     }
 
-    /// Returns the defect of a text that is probably intended to be `guid`, as a predicate; `nil` if the text is a GUID
-    /// or is not similar to `guid`.
+    /// Returns the defect of a malformed form of `guid`, as a predicate: `lacks the hyphens`.
+    ///
+    /// The result is `nil` if the text is a GUID or is not similar to `guid`.
     fileprivate func defect(comparedWithGUID guid: String) -> String? {
         guard guid.isGUID, !isGUID, utf8.count <= 1024 else { return nil }
         let (own, other) = (lowercased(), guid.lowercased())
@@ -476,7 +474,7 @@ extension String {
 }
 
 extension [Character] {
-    /// Whether the text is the other text without one character.
+    /// Returns whether the text is the other text without one character.
     fileprivate func isRemoval(from other: [Character]) -> Bool {
         let start = zip(self, other).prefix { $0 == $1 }.count
         return self[start...].elementsEqual(other[(start + 1)...])

@@ -1,13 +1,16 @@
 package import Federation
 
-// The statement whose conditions a new statement for a caller must keep; without these conditions, the new statement
-// would allow calls that the conditions refuse.
+// A new statement for a caller must keep the conditions of the statement that is nearest to the caller. Without these
+// conditions, the new statement would allow further calls.
 extension TrustPolicy {
     /// Returns the Allow statement for AWS principals that is nearest to the call of a role's session.
     ///
-    /// A statement that includes the caller is nearest, then a statement that names another role, then any other
-    /// statement for AWS principals: policies often exempt an account's users from the conditions for roles. A
-    /// statement that `cambist setup` added for another caller is ignored, because its conditions come from a
+    /// The order of preference:
+    /// - A statement that includes the caller.
+    /// - A statement that names another role. Policies often exclude an account's users from the conditions for roles.
+    /// - Any other statement for AWS principals.
+    ///
+    /// The function ignores statements that `cambist setup` added for other callers: their conditions come from a
     /// configuration file.
     ///
     /// - Parameter verdict: The verdict of this policy on the call.
@@ -22,11 +25,11 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the Allow statement that is nearest to a token, among the statements that are intended for the token.
+    /// Returns the nearest of the Allow statements that may have been written for a token.
     ///
     /// ``TrustStatement/isIntended(for:)`` selects the statements. A statement about the token's subject is nearest,
-    /// even if the statement has a small mistake in its provider or its keys. The statements that `cambist setup` added
-    /// are ignored, because their conditions come from a configuration file.
+    /// even if the provider or a key in the statement has a small mistake. The function ignores statements that
+    /// `cambist setup` added: their conditions come from a configuration file.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -42,14 +45,14 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the outcomes of the statements about a token whose conditions a new statement for the token must keep.
+    /// Returns the statements about a token that have conditions for a new statement to keep.
     ///
-    /// ``TrustStatement/conditionsToKeep(for:)`` returns these conditions.
+    /// ``TrustStatement/conditionsToKeep(for:)`` returns the conditions.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
     ///   - verdict: The verdict of this policy on the token.
-    /// - Returns: The outcomes, in the document's order.
+    /// - Returns: The outcomes of the statements, in the document's order.
     package func restrictions(on claims: Claims, in verdict: TrustVerdict) -> [StatementVerdict] {
         verdict.statements.filter {
             $0.isAboutCaller && !statements[$0.index].conditionsToKeep(for: claims).isEmpty
@@ -58,8 +61,8 @@ extension TrustPolicy {
 
     /// Returns the nearest of the ``restrictions(on:in:)`` that do not allow a token.
     ///
-    /// A statement about the token that has no further conditions, but does not allow the token because of a mistake,
-    /// does not lift the conditions of the other statements. The statements that `cambist setup` added are ignored.
+    /// A statement without further conditions is ignored, even if only a mistake keeps the statement from allowing the
+    /// token. Statements that `cambist setup` added are also ignored.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -79,31 +82,33 @@ extension TrustPolicy {
 }
 
 extension TrustStatement {
-    /// The beginning of the `Sid` of the statements that setup adds.
+    /// The prefix of the `Sid` in statements that `cambist setup` adds.
     package static let setupSidPrefix = "Cambist"
 
-    /// Whether the statement's `Sid` begins like those of the statements that setup adds.
+    /// Whether the statement's `Sid` has the prefix that `cambist setup` uses.
     package var isSetupStatement: Bool { sid?.hasPrefix(Self.setupSidPrefix) ?? false }
 
-    /// Whether the statement includes every principal, but not the action.
+    /// Returns whether the statement includes every principal, but not the action.
     fileprivate func isForOthers(than action: String) -> Bool {
         principal.includesEveryone && !self.action.matches(action)
     }
 
     /// Returns the conditions of this statement that a new statement for a token keeps.
     ///
-    /// The new statement requires the exact subject and audience, so it replaces the conditions on these claims. It
-    /// keeps no condition of a statement that is not intended for the token; see ``isIntended(for:)``.
+    /// The new statement requires the exact subject and audience, and so replaces conditions on these claims. The
+    /// result is empty if this statement cannot be for the token; see ``isIntended(for:)``.
     package func conditionsToKeep(for claims: Claims) -> [Condition] {
         guard let issuer = claims.issuer, isIntended(for: claims) else { return [] }
         let provider = OIDCProvider.hostAndPath(of: issuer)
         return conditions.compactMap { $0.kept(for: claims, provider: provider) }
     }
 
-    /// Whether the statement can be intended for a token.
+    /// Returns whether the statement may have been written for a token.
     ///
-    /// Such a statement includes everyone, names the token's provider or a provider with a similar URL, or tests a
-    /// claim of the token's issuer.
+    /// One of these conditions is sufficient:
+    /// - The statement includes everyone.
+    /// - The statement names the token's provider, or a provider with a similar URL.
+    /// - The statement tests a claim of the token's issuer.
     package func isIntended(for claims: Claims) -> Bool {
         guard let issuer = claims.issuer else { return false }
         let provider = OIDCProvider.hostAndPath(of: issuer)
@@ -120,7 +125,7 @@ extension PrincipalElement {
         }
     }
 
-    /// Whether the element includes everyone, or names the issuer's provider or a provider with a similar URL.
+    /// Returns whether the element includes everyone, the issuer's provider, or a provider with a similar URL.
     fileprivate func isIntended(forTokensOf issuer: String) -> Bool {
         includesEveryone
             || members[.federated, default: []].compactMap(OIDCProvider.init(arn:)).contains { provider in
@@ -135,15 +140,15 @@ extension Condition {
     /// The claims that a new statement for a token requires exactly.
     private static let requiredClaims: Set<String> = ["aud", "oaud", "sub"]
 
-    /// Whether the condition tests a claim, of any issuer, that a new statement for a token requires exactly.
+    /// Whether the condition tests `aud`, `oaud`, or `sub` of any issuer.
     package var testsRequiredClaim: Bool {
         OIDCKey(key).map { Self.requiredClaims.contains($0.name.lowercased()) } ?? false
     }
 
-    /// Returns the form of the condition in a new statement for a token; `nil` if the new statement does not keep it.
+    /// Returns this condition's form in a new statement for a token; `nil` if the new statement omits the condition.
     ///
-    /// For Entra's tokens, a condition on a claim for which AWS has no condition key is dropped, because the condition
-    /// on the subject already identifies the identity.
+    /// For Entra's tokens, the new statement omits conditions on claims for which AWS has no condition key: the subject
+    /// already identifies the caller.
     fileprivate func kept(for claims: Claims, provider: String) -> Condition? {
         guard let claim = claim(ofTokensFrom: provider) else { return testingRequestTag(of: claims) }
         if Self.requiredClaims.contains(claim.lowercased()) { return nil }
@@ -157,7 +162,7 @@ extension Condition {
         )
     }
 
-    /// The condition, with `aws:RequestTag` instead of `aws:PrincipalTag` if the token sets the tag.
+    /// Returns the condition, with `aws:RequestTag` instead of `aws:PrincipalTag` if the token sets the tag.
     private func testingRequestTag(of claims: Claims) -> Condition {
         let prefix = "aws:PrincipalTag/"
         guard foldedKey.hasPrefix(prefix.lowercased()) else { return self }

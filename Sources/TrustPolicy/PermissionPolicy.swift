@@ -1,11 +1,11 @@
 import Federation
 
-/// An identity-based policy, reduced to the elements that decide whether a role may assume another role.
+/// An identity-based policy, without the elements that do not matter for assuming a role.
 package struct PermissionPolicy: Hashable, Sendable {
-    /// The outcome of policies for an action on a resource.
+    /// The result of evaluating policies for an action on a resource.
     package enum Decision: Hashable, Sendable {
         case allowed
-        /// The outcome depends on conditions, which are not evaluated.
+        /// The result depends on conditions, which cambist does not evaluate.
         case conditional
         case denied
         /// No statement allows the action.

@@ -2,20 +2,21 @@ import Federation
 
 /// A path at which two trust policies differ.
 ///
-/// A single value equals an array with this value; order, the letter case of action names and keys, `Id`, and `Sid` do
-/// not matter.
+/// The comparison ignores `Id`, `Sid`, the order, and the letter case of actions and keys. A single value is equal to
+/// an array of one value.
 package struct PolicyDifference: Hashable, Sendable {
-    /// `Version`, `Statement[0].Condition.StringEquals.sts.windows.net/…/:sub`, or
-    /// `Statement[2]` for a whole statement.
+    /// For example, `Version` or `Statement[0].Condition.StringEquals.sts.windows.net/…/:sub`.
+    ///
+    /// For a whole statement, the path is `Statement[2]`.
     package let path: String
-    /// The first policy's values; empty if the path is absent.
+    /// The values in the first policy; empty if the path is absent.
     package let old: [String]
-    /// The second policy's values; empty if the path is absent.
+    /// The values in the second policy; empty if the path is absent.
     package let new: [String]
 }
 
 extension TrustPolicy {
-    /// Whether both policies have the same rules.
+    /// Returns whether both policies have the same rules.
     package func isEquivalent(to other: TrustPolicy) -> Bool {
         differences(to: other).isEmpty
     }
@@ -58,7 +59,7 @@ extension TrustPolicy {
 }
 
 extension TrustStatement {
-    /// The statement's rules: for each path below the statement, its sorted values.
+    /// The sorted values in the statement, by path.
     fileprivate var meaning: [String: [String]] {
         var meaning = ["Effect": [effect.rawValue]]
         for (kind, principals) in principal.members {
@@ -67,7 +68,7 @@ extension TrustStatement {
         meaning[action.elementName] = Set(action.names.map { $0.lowercased() }).sorted()
         let tests = Dictionary(grouping: conditions) { "Condition.\($0.operator).\($0.foldedKey)" }
         for (path, tests) in tests {
-            // Keys that differ only in letter case are separate tests of one key, and each must succeed.
+            // Conditions whose keys differ only in letter case test the same key. Each of them must pass.
             let values = tests.map { Set($0.values).sorted() }.sorted { $0.lexicographicallyPrecedes($1) }
             for (index, values) in values.enumerated() {
                 meaning[index == 0 ? path : "\(path) (\(index + 1))"] = values

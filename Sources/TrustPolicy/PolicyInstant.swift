@@ -2,14 +2,16 @@ import Federation
 
 package import struct FoundationEssentials.Date
 
-/// An instant as date conditions compare it: `2026-01-01T00:00:00Z`, or Unix seconds.
+/// An instant in a date condition: `2026-01-01T00:00:00Z`, or Unix seconds.
 ///
 /// Source: W3C note "Date and Time Formats", including its shorter forms (`2026`, `2026-01`, `2026-01-01`).
 struct PolicyInstant: Hashable, Comparable, Sendable {
     /// Unix seconds.
     let seconds: Double
 
-    /// Parses either form, where four digits are a year; `nil` for any other text and for a day that does not exist.
+    /// Parses either form; `nil` for any other text and for a day that does not exist.
+    ///
+    /// Four digits are a year, not Unix seconds.
     init?(_ text: String) {
         if text.utf8.count != 4, let number = PolicyNumber(text) {
             seconds = number.value

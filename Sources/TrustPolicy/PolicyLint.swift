@@ -3,9 +3,9 @@ import Federation
 /// A weakness of a trust policy.
 package struct LintFinding: Hashable, Sendable, Codable {
     package enum Severity: String, CaseIterable, Hashable, Sendable, Codable {
-        /// The policy can allow unintended identities, excludes intended identities, or exceeds IAM's default quota.
+        /// The policy can allow the wrong identities, excludes the right identities, or exceeds IAM's default quota.
         case high
-        /// The statement is probably unintended.
+        /// The statement probably has an unintended effect.
         case medium
         case low
     }
@@ -13,15 +13,14 @@ package struct LintFinding: Hashable, Sendable, Codable {
     /// A short, stable name: `no-sub`.
     package let id: String
     package let severity: Severity
-    /// The place and the weakness, usually with the correction.
+    /// The statement's path and the weakness, usually with the correction.
     package let message: String
 }
 
 extension TrustPolicy {
-    /// Returns the weaknesses that are found in the policy, in the order of its statements.
+    /// Returns the policy's weaknesses, in the order of the statements.
     ///
-    /// - Parameter provider: The ARN of the provider that the role should trust, if it is known.
-    /// - Returns: The findings.
+    /// - Parameter provider: The ARN of the provider that the role should trust, if known.
     package func lint(provider: String? = nil) -> [LintFinding] {
         var findings: [LintFinding] = []
         for (index, statement) in statements.enumerated() {
@@ -44,19 +43,19 @@ private struct StatementLint {
     let path: String
     let provider: String?
 
-    /// Whether the statement allows AssumeRoleWithWebIdentity with an OIDC provider.
+    /// Whether the statement allows AssumeRoleWithWebIdentity for an OIDC provider.
     private var allowsWebIdentity: Bool {
         statement.effect == .allow && includesOIDCProvider
             && statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
-    /// Whether the actions include AssumeRole, which AWS principals call, but not AssumeRoleWithWebIdentity.
+    /// Whether the actions include AssumeRole, but not AssumeRoleWithWebIdentity.
     private var allowsOnlyRoles: Bool {
         statement.action.matches("sts:AssumeRole")
             && !statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
-    /// Whether each action is one that a call can need in addition to AssumeRoleWithWebIdentity.
+    /// Whether each action only supplements AssumeRoleWithWebIdentity, such as TagSession.
     private var allowsOnlySessionActions: Bool {
         let actions: Set = ["sts:tagsession", "sts:setsourceidentity"]
         return !statement.action.isNegated
@@ -96,7 +95,7 @@ private struct StatementLint {
     }
 }
 
-// AWS principals that call AssumeRole.
+// Statements for AWS principals, which call AssumeRole.
 extension StatementLint {
     /// The keys that restrict the callers in an account.
     private static let callerKeys: Set = [
@@ -152,7 +151,7 @@ extension StatementLint {
         return findings
     }
 
-    /// The account that a principal names as a whole.
+    /// Returns the account ID if the principal is an entire account.
     private static func account(_ name: String) -> String? {
         if name.utf8.count == 12, name.utf8.allSatisfy({ (48...57).contains($0) }) { return name }
         guard let arn = ARN(name), arn.service == "iam", arn.resource == "root" else { return nil }
@@ -198,10 +197,10 @@ extension StatementLint {
                 : "has no trailing slash, so the ARN must not have one")
     }
 
-    /// Whether an ARN differs from the expected ARN so little that it is probably meant to be that ARN.
+    /// Returns whether an ARN is probably a mistyped form of the expected ARN.
     ///
-    /// Other differences are probably intended: a statement can trust other issuers, and both versions of a tenant's
-    /// tokens.
+    /// An ARN with a larger difference is probably correct: a statement can trust other issuers, and both versions of a
+    /// tenant's tokens.
     private static func isIntended(_ arn: String, for expected: String) -> Bool {
         guard let url = OIDCProvider(arn: arn)?.url, let issuer = OIDCProvider(arn: expected)?.url else {
             return false
@@ -241,7 +240,9 @@ extension StatementLint {
         return findings
     }
 
-    /// The finding for patterns on `sub` that match subjects of other owners, if no condition restricts the owner.
+    /// The finding for patterns on `sub` that match subjects of several owners.
+    ///
+    /// `nil` if another condition names the owner.
     private var broadSubject: LintFinding? {
         let subjects = statement.conditions.filter { isStrict($0) && $0.isOnSubject }
         guard let condition = subjects.first, subjects.allSatisfy({ !$0.broadSubjects.isEmpty }) else {
@@ -268,7 +269,7 @@ extension StatementLint {
         )
     }
 
-    /// The findings for conditions that do not require a listed value, if the statement has no strict condition.
+    /// The findings for conditions that pass without a listed value, if the statement has no strict condition.
     private var weakGuards: [LintFinding] {
         guard !statement.conditions.contains(where: isStrict) else { return [] }
         return statement.conditions.compactMap { condition in
@@ -299,10 +300,10 @@ extension StatementLint {
         }
     }
 
-    /// The correction of a condition with IfExists, as an imperative.
+    /// Returns the correction of a condition with IfExists, as an imperative.
     ///
-    /// Removing IfExists is not always correct: the condition would then refuse every caller that lacks the key. Tokens
-    /// lack most keys of AWS, and AWS principals in the same statement lack the claims.
+    /// Removing IfExists is not always correct, because a condition without IfExists refuses every caller that lacks
+    /// the key. Tokens lack most keys of AWS, and AWS principals lack the claims.
     private func correction(ofIfExists condition: Condition) -> String {
         let isOfToken = OIDCKey(condition.key) != nil || condition.foldedKey == "sts:rolesessionname"
         if statement.principal.members.count > 1 {
@@ -311,9 +312,9 @@ extension StatementLint {
         return isOfToken ? "remove IfExists" : "require the provider's :sub and :aud, which every token has"
     }
 
-    /// Whether a condition restricts the values of its key and requires the key.
+    /// Returns whether a condition requires its key, with one of the listed values.
     ///
-    /// A claim that every token has counts as required; see ``isOnClaimOfOnlyProvider(_:)``.
+    /// For `sub` and `aud`, which every token has, IfExists can be strict; see ``isOnClaimOfOnlyProvider(_:)``.
     private func isStrict(_ condition: Condition) -> Bool {
         let `operator` = condition.operator
         if `operator`.comparison == .null || `operator`.comparison.isNegated || condition.matchesEverything {
@@ -325,11 +326,12 @@ extension StatementLint {
     }
 }
 
-// Statements for a provider and AWS principals, whose requests have different keys.
+// Statements for both a provider and AWS principals. A request with a token has other keys than a request of an AWS
+// principal.
 extension StatementLint {
-    /// Whether a condition tests `sub` or `aud` of the only provider in a statement that also has other principals.
+    /// Returns whether a condition tests `sub` or `aud` in a statement for one provider and for other principals.
     ///
-    /// Every token has both claims, so such a condition with IfExists restricts the tokens. It passes for the other
+    /// With IfExists, the condition restricts tokens, which always have both claims. It passes for the other
     /// principals, which lack the key. In a statement for tokens alone, IfExists is a mistake.
     private func isOnClaimOfOnlyProvider(_ condition: Condition) -> Bool {
         let principal = statement.principal
@@ -342,7 +344,7 @@ extension StatementLint {
     }
 }
 
-// Built-in providers, some of which have other condition keys than providers in IAM.
+// Providers that are built into AWS, such as accounts.google.com.
 extension StatementLint {
     /// The findings for the built-in providers whose tokens the statement allows.
     private var builtInGuards: [LintFinding] {
@@ -353,12 +355,12 @@ extension StatementLint {
         let providers = statement.principal.members[.federated, default: []].compactMap { name in
             BuiltInProvider(named: name)
         }
-        // A token has no keys of another issuer, so a condition that requires such a key excludes the token.
+        // A condition that requires a key of another issuer excludes the provider's tokens.
         let allowed = providers.filter { provider in
             keys.allSatisfy { $0.provider.lowercased() == provider.name }
         }
         if allowed.isEmpty { return [] }
-        // If the statement also allows a provider in IAM, the findings for that provider include these.
+        // For a statement that also allows a provider in IAM, `guards` already reports the weak conditions.
         let weak = allowsWebIdentity ? [] : (broadSubject.map { [$0] } ?? []) + weakGuards
         let tested = Set(keys.map { $0.name.lowercased() })
         return weak + allowed.flatMap { guards(of: $0, tested: tested) }
@@ -402,20 +404,20 @@ extension StatementLint {
 }
 
 extension Condition {
-    /// Whether a pattern of the condition matches every value.
+    /// Whether one of the condition's patterns matches every value.
     fileprivate var matchesEverything: Bool {
         if isOnSubject { return values.contains { subjectScope(of: $0) == .everything } }
         return `operator`.comparison == .stringLike
             && values.contains { !$0.isEmpty && $0.allSatisfy { $0 == "*" } }
     }
 
-    /// Whether the condition requires values of a provider's `sub`.
+    /// Whether the condition requires a listed value for a provider's `sub`.
     fileprivate var isOnSubject: Bool {
         [.string, .arn].contains(`operator`.comparison.family) && !`operator`.comparison.isNegated
             && OIDCKey(key)?.name.lowercased() == "sub"
     }
 
-    /// The values of a condition on `sub` that also match subjects of other owners.
+    /// The values that match subjects of several owners, in a condition on `sub`.
     fileprivate var broadSubjects: [String] {
         values.filter { subjectScope(of: $0) > .pinned }
     }

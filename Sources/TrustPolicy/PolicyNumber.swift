@@ -1,8 +1,8 @@
-/// A number as numeric conditions compare it: an integer, or a decimal fraction.
+/// A number in a numeric condition: an integer or a decimal fraction.
 struct PolicyNumber: Hashable, Sendable {
     /// The nearest double.
     let value: Double
-    /// The exact number, if it is an integer in range.
+    /// The exact number, if the number is an integer in the range of `Int`.
     private let integer: Int?
 
     /// Parses an optional sign, digits, and at most one point; `nil` for other text, such as `1e3` or `0x10`.

@@ -6,13 +6,12 @@ extension TrustPolicy {
     ///
     /// - Parameters:
     ///   - text: The JSON document.
-    ///   - quota: The maximum number of characters, not counting white space; `nil` for no limit, as for a document
-    ///     that IAM already stores.
+    ///   - quota: The maximum number of characters without white space; `nil` for no limit.
     /// - Throws: ``PolicyError`` with the text of IAM's error.
     package init(parsing text: String, quota: Int? = TrustPolicy.sizeQuota) throws(PolicyError) {
         let document = try PolicyParser.document(text)
         let size = text.unicodeScalars.count { scalar in
-            // Unicode's table is slow, and nearly all characters of a policy are ASCII.
+            // The comparison of ASCII characters is a shortcut, because Unicode's table is slow.
             scalar.isASCII
                 ? scalar != " " && !("\t"..."\r").contains(scalar) : !scalar.properties.isWhitespace
         }
@@ -27,14 +26,14 @@ extension TrustPolicy {
     }
 }
 
-/// Parses a policy document and reports errors with the texts of IAM's errors.
+/// Parses a policy document and reports IAM's own error messages.
 ///
-/// Source: IAM user guide, "Grammar of the IAM JSON policy language"; the error texts come from CreateRole
-/// and UpdateAssumeRolePolicy.
+/// Sources: IAM user guide, "Grammar of the IAM JSON policy language"; the errors of CreateRole and
+/// UpdateAssumeRolePolicy.
 enum PolicyParser {
     /// The maximum size of a document, in bytes.
     ///
-    /// The maximum quota of a trust policy is 4,096 characters; white space and escapes may add to it.
+    /// IAM's maximum quota of a trust policy is 4,096 characters, but white space does not count.
     private static let sizeLimit = 65_536
 
     static func document(_ text: String) throws(PolicyError) -> [String: JSONValue] {
@@ -135,7 +134,7 @@ enum PolicyParser {
         }
     }
 
-    /// Refuses members that the grammar does not define.
+    /// Throws an error for a member that the grammar does not define.
     static func rejectUnknownMembers(
         except known: Set<String>,
         in object: [String: JSONValue],
@@ -154,14 +153,14 @@ enum PolicyParser {
 }
 
 extension String {
-    /// Whether the name of an element or operator contains "not", which reverses its meaning.
+    /// Whether the name of an element or operator contains "not", which reverses the meaning.
     var isNegation: Bool { lowercased().contains("not") }
 }
 
 extension PolicyError {
-    /// The error for a statement with `NotPrincipal`.
+    /// Returns the error for a statement with `NotPrincipal`.
     ///
-    /// A request with a token has no `aws:PrincipalArn`; the key `aws:FederatedProvider` contains its provider's ARN.
+    /// The advice on tokens names `aws:FederatedProvider`, because a request with a token has no `aws:PrincipalArn`.
     ///
     /// Source: IAM user guide, AWS JSON policy elements: NotPrincipal, and AWS global condition context keys.
     static func notPrincipal(_ value: JSONValue?, effect: TrustStatement.Effect, path: String) -> PolicyError

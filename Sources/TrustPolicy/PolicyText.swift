@@ -2,8 +2,11 @@ import Federation
 
 /// A text value of a condition: literals, wildcards, and policy variables.
 ///
-/// `${key}` is replaced by the request's value of the key, `${key, 'default'}` has a default, and `${*}`,
-/// `${?}`, and `${$}` are literal characters. Source: IAM user guide, "Policy variables".
+/// - `${key}` is replaced by the request's value of the key.
+/// - `${key, 'default'}` has a default for a request without the key.
+/// - `${*}`, `${?}`, and `${$}` are literal characters.
+///
+/// Source: IAM user guide, "Policy variables".
 struct PolicyText: Hashable, Sendable {
     private enum Piece: Hashable {
         case literal(String)
@@ -24,7 +27,7 @@ struct PolicyText: Hashable, Sendable {
 
     private let pieces: [Piece]
     private let foldsCase: Bool
-    /// The pattern, if the text has no variables.
+    /// The pattern of a text without variables.
     private let variableFreePattern: WildcardPattern?
 
     init(_ text: String, options: ParsingOptions) {
@@ -37,10 +40,10 @@ struct PolicyText: Hashable, Sendable {
         variableFreePattern = Self.makePattern(of: pieces)
     }
 
-    /// Whether `text` matches after the request's values are substituted.
+    /// Returns whether `text` matches, with the request's values in place of the variables.
     ///
-    /// `text` must be lowercase if ``ParsingOptions/foldsCase`` is set. With a variable that has neither a value nor a
-    /// default, nothing matches.
+    /// `text` must be lowercase if ``ParsingOptions/foldsCase`` is set. Nothing matches if a variable has neither a
+    /// value nor a default.
     func matches(_ text: some StringProtocol, in context: RequestContext) -> TernaryResult {
         if let variableFreePattern { return TernaryResult(variableFreePattern.matches(text)) }
         switch substituted(in: context) {
@@ -73,10 +76,10 @@ struct PolicyText: Hashable, Sendable {
         return fields.map { PolicyText(pieces: $0, foldsCase: foldsCase) }
     }
 
-    /// The literal texts between the wildcards and the variables with these keys.
+    /// Returns the literal texts around the wildcards and around the variables with these keys.
     ///
-    /// - Parameter keys: The keys, in lowercase, of variables that count as wildcards.
-    /// - Returns: `nil` if the text has another variable.
+    /// - Parameter keys: The keys, in lowercase, of the variables that count as wildcards.
+    /// - Returns: The literal texts; `nil` if the text has another variable.
     func literals(aroundVariables keys: Set<String>) -> [String]? {
         var literals = [""]
         for piece in pieces {
@@ -91,7 +94,7 @@ struct PolicyText: Hashable, Sendable {
         return literals
     }
 
-    /// The text with its wildcards; `nil` if it has variables.
+    /// The text with `*` and `?` for the wildcards; `nil` for a text with variables.
     var variableFreeText: String? {
         var text = ""
         for piece in pieces {
@@ -114,7 +117,7 @@ struct PolicyText: Hashable, Sendable {
 }
 
 extension PolicyText {
-    /// The escapes of the characters that otherwise are wildcards or begin a variable.
+    /// The escapes of `$`, `*`, and `?`, which are special characters without the escapes.
     ///
     /// Source: IAM user guide, policy variables.
     static let escapes = ["${$}", "${*}", "${?}"]
@@ -127,7 +130,7 @@ extension PolicyText {
         case unknown
     }
 
-    /// Substitutes the request's values; wildcard characters in them are literal.
+    /// Replaces the variables by the request's values; `*` and `?` in a request's value are literal.
     func substituted(in context: RequestContext) -> Substitution {
         var substituted: [Piece] = []
         for piece in pieces {
@@ -148,7 +151,7 @@ extension PolicyText {
         return .text(PolicyText(pieces: substituted, foldsCase: foldsCase))
     }
 
-    /// The key of the first variable that has neither a value in the request nor a default, if any.
+    /// Returns the key of the first variable with neither a value in the request nor a default, if any.
     func unresolvableKey(in context: RequestContext) -> String? {
         for case .variable(let key, nil) in pieces {
             switch context.entry(foldedKey: key) {
@@ -219,7 +222,7 @@ extension PolicyText {
         return pieces
     }
 
-    /// The content between `${` and `}` at the beginning of `text`, and the index after it.
+    /// Returns the content between `${` and `}` at the beginning of `text`, and the index after the `}`.
     private static func variable(
         at text: Substring.UnicodeScalarView
     ) -> (content: String, end: Substring.UnicodeScalarView.Index)? {

@@ -1,16 +1,17 @@
 import Federation
 
-/// A part, such as a port, that the URL of an OIDC provider in IAM cannot have.
+/// A part, such as a port, that IAM does not accept in the URL of an OIDC provider.
 ///
-/// Sources: IAM API reference, CreateOpenIDConnectProvider: the URL begins with `https://` and has no port and no query;
-/// OpenID Connect Core 1.0, section 2, `iss`: no fragment, and only host, port, and path after the scheme.
+/// Sources:
+/// - IAM API reference, CreateOpenIDConnectProvider: the URL begins with `https://` and has no port and no query.
+/// - OpenID Connect Core 1.0, section 2, `iss`: only a host, a port, and a path follow the scheme.
 package struct ProviderURLDefect: Hashable, Sendable {
-    /// The part with its text: `a port (:8443)`.
+    /// The description of the part: `a port (:8443)`.
     package let part: String
-    /// The URL without any such part and without `https://`.
+    /// The URL without all such parts and without `https://`.
     package let corrected: String
 
-    /// Finds one such part; `nil` if the URL has none.
+    /// Finds such a part; `nil` if the URL has none.
     ///
     /// - Parameter url: The URL, with or without `https://`.
     package init?(in url: String) {

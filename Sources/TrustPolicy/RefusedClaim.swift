@@ -1,26 +1,27 @@
 import Federation
 
-/// A claim that a condition is intended to test, and whose values in the token the condition is intended to refuse.
+/// A claim that a condition would refuse if AWS tested the claim.
 ///
-/// The request does not have the condition's key, because the key has a mistake, or because AWS has no key for the claim.
-/// AWS then ignores the token's values, but the condition still states a decision of the policy's author. Source: IAM
-/// user guide, condition keys for web identity federation.
+/// For example, a condition has a misspelled key, or tests `oid`, for which AWS has no key. The request lacks such a
+/// key, and AWS ignores the claim. The condition still shows that the author wanted to refuse the token.
+///
+/// Source: IAM user guide, condition keys for web identity federation.
 package struct RefusedClaim: Hashable, Sendable {
-    /// The claim's name in lowercase (`oid`) or, for a misspelled key of AWS, the correct key (`aws:SourceIp`).
+    /// The claim's name in lowercase (`oid`); for a misspelled key of AWS, the correct key (`aws:SourceIp`).
     package let name: String
-    /// The values of the claim in the token or, for a key of AWS, in the request; empty if there are none.
+    /// The token's values of the claim; for a key of AWS, the request's values. Empty if there are none.
     package let found: [String]
 
-    /// The claim or key that a condition is intended to test, although the request does not have the condition's key.
+    /// The claim or key that the policy's author probably wanted a condition to test.
     struct Meaning {
         let name: String
         let found: [String]
-        /// The outcome of the condition for the values of that claim or key.
+        /// The outcome that the condition would have for this claim or key.
         let outcome: TernaryResult
 
-        /// Finds the meaning; `nil` if the request has the condition's key, or the intended claim is not known.
+        /// Finds the meaning; `nil` if the request has the condition's key, or if no claim or key is similar.
         ///
-        /// A value of the condition matches the token's value even if the two have a small difference.
+        /// Small differences between the condition's values and the token's values are ignored.
         init?(of condition: Condition, in context: RequestContext) {
             guard context.entry(foldedKey: condition.foldedKey) == nil else { return nil }
             if let key = context.meantKey(of: condition.key) {
@@ -49,25 +50,25 @@ package struct RefusedClaim: Hashable, Sendable {
         }
     }
 
-    /// `nil` if the condition, as it is intended, does not refuse the values.
+    /// Creates the refused claim; `nil` if the outcome of `meaning` is not `no`.
     init?(_ meaning: Meaning) {
         guard meaning.outcome == .no else { return nil }
         name = meaning.name
         found = meaning.found
     }
 
-    /// Whether ``name`` is a key of AWS, not a claim.
+    /// Whether ``name`` is a key of AWS rather than a claim.
     package var isOfAWSKey: Bool { name.contains(":") && !name.contains("://") }
 
     /// Whether the claim identifies the caller or the caller's tenant.
     ///
-    /// A claim such as `email`, with which policies name a caller by mistake, identifies the caller only if the token
-    /// has the claim.
+    /// Policies use claims such as `email` by mistake. Such a claim identifies the caller only if the token has the
+    /// claim.
     package var identifiesCaller: Bool {
         Self.identifiesCaller(name) && (!found.isEmpty || !Condition.namesOfCaller.contains(name))
     }
 
-    /// Whether a claim, with its name in lowercase, identifies the caller or the caller's tenant.
+    /// Returns whether a claim identifies the caller or the caller's tenant; the name must be lowercase.
     package static func identifiesCaller(_ name: String) -> Bool {
         Condition.identityClaims.contains(name) || Condition.namesOfCaller.contains(name)
             || ["tid", "iss"].contains(name)
@@ -84,8 +85,8 @@ package struct RefusedClaim: Hashable, Sendable {
             return OIDCKey(key)?.name
         case .misspelledKey: return nil
         case .otherIssuer(let key):
-            // Audiences differ by issuer and token version, so a condition on the other issuer's `aud` does not refuse
-            // this token's. A Null condition does not either, because that issuer's tokens have the key.
+            // A condition on the other issuer's `aud` does not refuse this token: audiences differ by issuer and token
+            // version. A Null condition does not refuse this token: tokens of the other issuer have the key.
             let name = OIDCKey(key)?.name
             return name?.lowercased() == "sub" && condition.operator.comparison != .null ? name : nil
         case .unsupportedClaim(let key): return key.name
@@ -108,7 +109,7 @@ package struct RefusedClaim: Hashable, Sendable {
         }
     }
 
-    /// The values by which policies name the caller.
+    /// Returns the values with which policies identify the caller.
     private static func ids(of claims: Claims) -> [String] {
         [claims.subject, claims.clientID].compactMap(\.self)
             + Condition.namesOfCaller.sorted().flatMap { claims.texts(at: $0) }
@@ -116,7 +117,7 @@ package struct RefusedClaim: Hashable, Sendable {
 }
 
 extension Condition {
-    /// Whether a value of the condition matches the text or differs only slightly; a policy variable matches any text.
+    /// Returns whether a value of the condition is similar to the text, or has a policy variable.
     fileprivate func mayMean(_ text: String, in context: RequestContext) -> Bool {
         if !variableKeys.isEmpty || version == .v2008 && values.contains(where: { $0.contains("${") }) {
             return true
@@ -133,7 +134,7 @@ extension Condition {
 }
 
 extension NearMiss {
-    /// Whether the two texts are spellings of the same value; a URI and a GUID may name different applications.
+    /// Whether both texts are spellings of the same value; a URI and a GUID may identify different applications.
     fileprivate var isOfSameText: Bool {
         switch self {
         case .letterCase, .trailingSlash, .whitespace, .enclosed, .malformedGUID, .scope, .missingScheme,
@@ -143,7 +144,7 @@ extension NearMiss {
         }
     }
 
-    /// Whether this difference shows that a condition of a Deny statement is intended to match the request.
+    /// Whether the difference shows that a Deny statement's condition was probably written for the request.
     var isDenialMistake: Bool {
         switch self {
         case .uriForGUID, .guidForURI, .variableAbsent, .variableInOldVersion: false

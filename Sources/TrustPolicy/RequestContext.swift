@@ -3,7 +3,7 @@ package import FoundationEssentials
 
 /// A request for which a trust policy is evaluated.
 package struct TrustRequest: Hashable, Sendable {
-    /// Usually `sts:AssumeRoleWithWebIdentity`, or `sts:AssumeRole` for a session.
+    /// Usually `sts:AssumeRoleWithWebIdentity`; for a session, `sts:AssumeRole`.
     package var action: String
     package var principal: RequestPrincipal
     package var context: RequestContext
@@ -23,14 +23,14 @@ package struct TrustRequest: Hashable, Sendable {
     }
 }
 
-/// The condition keys of a request; the letter case of a key's name does not matter.
+/// The condition keys of a request, with their values; the letter case of keys does not matter.
 package struct RequestContext: Hashable, Sendable {
-    /// The values of a key, or `unknown` if only AWS knows them.
+    /// The values of a key, or `unknown` if only AWS knows the values.
     package enum Entry: Hashable, Sendable {
         case values([String])
         case unknown
 
-        /// The values; empty if they are unknown.
+        /// The values; empty for `unknown`.
         var values: [String] {
             if case .values(let values) = self { values } else { [] }
         }
@@ -38,11 +38,11 @@ package struct RequestContext: Hashable, Sendable {
 
     /// The entries, by key in lowercase.
     private var entries: [String: Entry] = [:]
-    /// The keys that are unknown rather than absent, because only AWS knows them.
+    /// The keys that have no entry, but are unknown rather than absent.
     private var unknownKeys = UnknownKeys.none
-    /// Whether the requested role's tags are known, so that a tag without an entry is absent.
+    /// Whether the requested role's tags are known: a tag without an entry is absent.
     private var hasRoleTags = false
-    /// The URL of the token's provider without `https://`, in the letter case of the URL; `nil` without a token.
+    /// The URL of the token's provider, without `https://`, in its original letter case; `nil` without a token.
     private(set) var provider: String?
     /// The callers that the context represents.
     private var callers = Callers.one
@@ -57,7 +57,7 @@ package struct RequestContext: Hashable, Sendable {
         set { entries[key.lowercased()] = newValue }
     }
 
-    /// The entry of a key that is already lowercase.
+    /// Returns the entry of a key that is already lowercase.
     func entry(foldedKey key: String) -> Entry? {
         switch callers {
         case .one: break
@@ -69,17 +69,17 @@ package struct RequestContext: Hashable, Sendable {
         return unknownKeys.contains(key) ? .unknown : nil
     }
 
-    /// The context in which the keys that a caller chooses are unknown: session name, source identity, tags, duration.
+    /// The context, with unknown values of the keys that a caller chooses (for example, the session name).
     package var withAnyChosenValues: RequestContext {
         var context = self
         context.callers = .choosing
         return context
     }
 
-    /// The keys of the token's provider in the request, sorted by claim.
+    /// The request's keys for claims of the token, sorted by claim.
     ///
-    /// The provider has the letter case of its URL (`oidc.eks.eu-west-1.amazonaws.com/id/0123ABCD…`), which IAM ignores
-    /// in keys but not in ARNs; the claims are in lowercase.
+    /// The URL keeps its letter case (`oidc.eks.eu-west-1.amazonaws.com/id/0123ABCD…`), which IAM ignores in keys but
+    /// not in ARNs. The claims are in lowercase.
     var providerKeys: [OIDCKey] {
         let folded = provider?.lowercased()
         return entries.keys.compactMap(OIDCKey.init).map { key in
@@ -98,9 +98,9 @@ package struct RequestContext: Hashable, Sendable {
         }
     }
 
-    /// The context of all callers whose token has this issuer, subject, and audience, wherever and whenever they call.
+    /// The context of any call with a token that has the same issuer, subject, and audience.
     ///
-    /// The keys of the issuer's other claims and all keys of AWS are unknown.
+    /// All other keys of the issuer and all keys of AWS are unknown.
     package var ofAnyCallerWithSubjectAndAudience: RequestContext {
         var context = self
         context.callers = .withSubjectAndAudience
@@ -114,30 +114,30 @@ package struct RequestContext: Hashable, Sendable {
         return key.provider == provider && key.isSupported && !["aud", "sub"].contains(key.name)
     }
 
-    /// Sets the values of a key that is already lowercase; an empty array of values sets nothing.
+    /// Sets the values of a key that is already lowercase; an empty array has no effect.
     private mutating func set(_ foldedKey: String, _ values: [String]) {
         if !values.isEmpty { entries[foldedKey] = .values(values) }
     }
 
-    /// Sets the value of a key that is already lowercase; `nil` sets nothing.
+    /// Sets the value of a key that is already lowercase; `nil` has no effect.
     private mutating func set(_ foldedKey: String, _ value: String?) {
         if let value { entries[foldedKey] = .values([value]) }
     }
 }
 
 extension RequestContext {
-    /// Creates the keys of a request with a token.
+    /// Creates the context of a request with a token.
     ///
-    /// Keys that only AWS can determine, such as `aws:SourceIp`, are unknown if no argument sets them. Source: IAM user
-    /// guide, condition keys for web identity federation.
+    /// Keys that only AWS can determine, such as `aws:SourceIp`, are unknown unless an argument sets their values.
+    /// Source: IAM user guide, condition keys for web identity federation.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
-    ///   - providerURL: The registered provider's URL, with or without `https://`; by default the token's issuer.
+    ///   - providerURL: The URL of the OIDC provider in IAM, with or without `https://`; by default the token's issuer.
     ///   - federatedPrincipal: The provider's ARN.
     ///   - roleARN: The requested role.
     ///   - sessionName: The session's name.
-    ///   - sourceIP: The source address that AWS sees.
+    ///   - sourceIP: The source address of the request, as seen by AWS.
     ///   - userAgent: The request's `User-Agent`.
     ///   - region: The region of the STS endpoint.
     ///   - now: The time of the request, limited to the years 1 to 9999.
@@ -169,15 +169,16 @@ extension RequestContext {
         set(region: region, account: roleARN?.account, at: now)
     }
 
-    /// Creates the keys of AssumeRole, called by a session of another role.
+    /// Creates the context of an AssumeRole call by a session of another role.
     ///
-    /// Keys that only AWS knows are unknown. Source: IAM user guide, AWS global condition context keys and keys of STS.
+    /// Keys that only AWS can determine are unknown. Source: IAM user guide, AWS global condition context keys and keys
+    /// of STS.
     ///
     /// - Parameters:
     ///   - principal: The calling session.
     ///   - roleARN: The requested role.
     ///   - sessionName: The name of the new session.
-    ///   - session: The further parameters of the call.
+    ///   - session: The other parameters of the call.
     ///   - inheritedIdentity: The calling session's source identity.
     ///   - region: The region of the STS endpoint.
     ///   - now: The time of the request, limited to the years 1 to 9999.
@@ -206,8 +207,7 @@ extension RequestContext {
     private mutating func set(region: String?, account: String?, at now: Date?) {
         set("aws:viaawsservice", "false")
         // Every call to STS uses TLS. Sources: IAM user guide, "AWS global condition context keys",
-        // aws:SecureTransport: whether the request was sent by TLS; AWS General Reference, STS endpoints: the only
-        // protocol is HTTPS.
+        // aws:SecureTransport; AWS General Reference, STS endpoints: the only protocol is HTTPS.
         set("aws:securetransport", "true")
         set("aws:requestedregion", region)
         set("aws:resourceaccount", account)
@@ -245,7 +245,7 @@ extension RequestContext {
 }
 
 extension Claims {
-    /// The actions that a trust policy must allow for the token in addition to sts:AssumeRoleWithWebIdentity.
+    /// The actions that a trust policy must allow for the token, besides sts:AssumeRoleWithWebIdentity.
     package var additionalActions: [String] {
         [
             (sessionTagClaim, "sts:TagSession"),
@@ -256,7 +256,7 @@ extension Claims {
 }
 
 extension Claims {
-    /// The texts of a claim, or of a member of a claim: `google/organization_number`.
+    /// Returns the values of a claim, or of a member of a claim (`google/organization_number`), as texts.
     func texts(at path: String) -> [String] {
         if let value = payload[path] { return value.scalarTexts }
         let names = path.split(separator: "/", maxSplits: 1).map(String.init)
@@ -265,7 +265,6 @@ extension Claims {
 }
 
 extension JSONValue {
-    /// A scalar, or the scalars of an array, as texts.
     fileprivate var scalarTexts: [String] {
         switch self {
         case .string(let text): [text]
@@ -277,9 +276,9 @@ extension JSONValue {
 }
 
 extension ChainedSession {
-    /// Returns the actions besides sts:AssumeRole that a trust policy must allow for the call.
+    /// Returns the actions that a trust policy must allow for the call, besides sts:AssumeRole.
     ///
-    /// AWS sets the calling session's source identity again in each role of a chain.
+    /// The new session inherits the calling session's source identity, so the call needs sts:SetSourceIdentity.
     package func furtherActions(inheritedIdentity: String?) -> [String] {
         (tags.isEmpty ? [] : ["sts:TagSession"])
             + (sourceIdentity ?? inheritedIdentity == nil ? [] : ["sts:SetSourceIdentity"])
@@ -289,26 +288,27 @@ extension ChainedSession {
 /// The callers that a context represents.
 private enum Callers: Hashable, Sendable {
     case one
-    /// One caller, with any values of the keys that the caller chooses.
+    /// One caller, with unknown values of the keys that the caller chooses.
     case choosing
     /// All callers with the token's issuer, subject, and audience.
     case withSubjectAndAudience
 }
 
-/// The condition keys that AWS sets and that a client cannot see.
+/// The condition keys with values that only AWS knows.
 ///
-/// A key that is neither here nor set by the request is absent. A request with a token is not signed, so it lacks the
-/// keys of signed requests (`aws:PrincipalArn`, `aws:PrincipalOrgID`, `aws:userid`, `aws:username`, …); AWS sets
-/// `aws:PrincipalAccount` and `aws:PrincipalType` even for unsigned requests. Source: IAM user guide, AWS global
-/// condition context keys, the availability of each key.
+/// A key that is neither listed here nor set by the request is absent.
+///
+/// A request with a token is not signed, and so lacks the keys of signed requests, such as `aws:PrincipalArn` and
+/// `aws:userid`. AWS sets `aws:PrincipalAccount` and `aws:PrincipalType` even for an unsigned request. Source: IAM user
+/// guide, AWS global condition context keys, the availability of each key.
 private enum UnknownKeys: Hashable, Sendable {
     case none
     /// The unknown keys of a request with a token.
     case ofToken
     /// The unknown keys of a request that a role's session signed.
     ///
-    /// A session that began with a token keeps the keys of the token's provider. Source: IAM user guide, condition keys
-    /// for web identity federation.
+    /// If the session was created with a token, its requests also have keys of the token's provider. Source: IAM user
+    /// guide, condition keys for web identity federation.
     case ofSession
 
     private static let names: Set<String> = [
@@ -330,15 +330,15 @@ private enum UnknownKeys: Hashable, Sendable {
 
     private static let prefixesOfAWS = ["aws:", "sts:", "iam:", "saml:"]
 
-    /// Whether the key is one of AWS's own keys rather than a claim of a token.
+    /// Returns whether the key is a key of AWS rather than a claim of a token.
     static func isOfAWS(_ foldedKey: String) -> Bool { prefixesOfAWS.contains(where: foldedKey.hasPrefix) }
 
-    /// Whether the caller or the token's issuer chooses the key's values.
+    /// Returns whether the caller or the token's issuer chooses the key's values.
     static func isChosen(_ foldedKey: String) -> Bool {
         chosenNames.contains(foldedKey) || foldedKey.hasPrefix("aws:requesttag/")
     }
 
-    /// Whether the key is a tag of the requested role.
+    /// Returns whether the key is a tag of the requested role.
     static func isRoleTag(_ foldedKey: String) -> Bool {
         roleTagPrefixes.contains { foldedKey.hasPrefix($0) }
     }

@@ -2,14 +2,14 @@ package import Federation
 
 /// The principal that requests to assume a role.
 package enum RequestPrincipal: Hashable, Sendable {
-    /// The ARN of the OIDC provider, in the role's account, that issued the token.
+    /// The ARN, in the role's account, of the OIDC provider that issued the token.
     case federated(String)
     /// A session of another role, which calls AssumeRole.
     case session(RoleSessionPrincipal)
     /// An IAM user, by its ARN.
     case user(ARN)
 
-    /// The name by which policies refer to the principal: the narrowest stable name, such as the role's ARN.
+    /// The name for the principal in a policy: the provider's, the role's, or the user's ARN.
     package var name: String {
         switch self {
         case .federated(let provider): provider
@@ -19,7 +19,7 @@ package enum RequestPrincipal: Hashable, Sendable {
     }
 }
 
-/// A session of an assumed role as the principal of a request.
+/// A role's session as the principal of a request.
 package struct RoleSessionPrincipal: Hashable, Sendable {
     package let roleARN: RoleARN
     package let sessionName: String
@@ -35,17 +35,17 @@ package struct RoleSessionPrincipal: Hashable, Sendable {
     }
 }
 
-/// The way in which an element of a policy includes a principal.
+/// The relation of a policy's principal element to a principal.
 package enum PrincipalMatch: Hashable, Sendable {
     case none
-    /// The element names the principal's account; the principal's identity-based policies must also allow the request.
+    /// The element names the principal's account: the principal's own policies must also allow the request.
     case account
     /// The element names the principal or includes every principal.
     case direct
 }
 
 extension PrincipalElement {
-    /// Returns how the element includes a principal; names are compared byte by byte, as in IAM.
+    /// Returns the element's relation to a principal; names are compared byte by byte, as in IAM.
     package func match(_ principal: RequestPrincipal) -> PrincipalMatch {
         if includesEveryone { return .direct }
         switch principal {

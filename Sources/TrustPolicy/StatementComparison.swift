@@ -1,21 +1,22 @@
 import Federation
 
-// Comparison of the calls that two statements match, without evaluating the statements.
+// Comparison of two statements by their elements, without evaluating the statements for a request.
 
 extension TrustStatement {
-    /// The kinds of callers for which two statements are compared.
+    /// The kinds of callers.
     package enum Callers: CaseIterable {
-        /// Callers with a token of an OIDC provider or of a provider that is built into AWS.
+        /// Callers with a token, of an OIDC provider or of a provider that is built into AWS.
         case token
-        /// All other callers: AWS principals, services, and identities of SAML providers.
+        /// Other callers: AWS principals, services, and identities of SAML providers.
         case other
     }
 
-    /// Whether `other` matches every call by `callers` that this statement matches.
+    /// Returns whether `other` certainly matches every call by `callers` that this statement matches.
     ///
-    /// The comparison is conservative: it requires that the principals and actions are among the other statement's, and
-    /// that this statement has each condition of the other statement, with the same values, with fewer, or, for a
-    /// negated operator, with more.
+    /// The comparison requires the following:
+    /// - The other statement includes this statement's principals and actions.
+    /// - This statement has each condition of the other statement, with the same or fewer values; for a negated
+    ///   operator, with the same or more values.
     package func isAsNarrow(as other: TrustStatement, for callers: Callers) -> Bool {
         effect == other.effect
             && principal.isAsNarrow(as: other.principal, for: callers)
@@ -23,9 +24,10 @@ extension TrustStatement {
             && conditions.isAsNarrow(as: other.conditions)
     }
 
-    /// Whether `other` matches each call by `callers` that this statement matches and that has the values in `context`.
+    /// Returns whether `other` certainly matches every call with the values in `context` that this statement matches.
     ///
-    /// A condition of `other` that the values in `context` meet need not be in this statement.
+    /// Only calls by `callers` count. This statement need not have those conditions of `other` that the values in
+    /// `context` meet.
     package func isAsNarrow(
         as other: TrustStatement,
         for callers: Callers,
@@ -39,7 +41,7 @@ extension TrustStatement {
             }
     }
 
-    /// The issuers of the providers that the statement names as principals.
+    /// The issuer URLs of the providers that the statement names as principals.
     package var tokenIssuers: [String] {
         principal.members[.federated, default: []].compactMap { name in
             if let provider = OIDCProvider(arn: name) { return "https://\(provider.url)" }
@@ -47,10 +49,11 @@ extension TrustStatement {
         }
     }
 
-    /// Whether the statement may match a caller of the kind ``Callers/other``.
+    /// Returns whether the statement may match callers without a token, the kind ``Callers/other``.
     ///
     /// - Parameter provider: The URL of a token's provider, without `https://`.
-    /// - Returns: `false` if the statement has no principal of this kind, or a condition requires a claim of the provider.
+    /// - Returns: `false` if the statement has no principal of this kind, or if a condition requires a claim of the
+    ///   provider.
     package func mayMatchOtherCallers(thanTokensOf provider: String) -> Bool {
         guard !principal.principals(.other).isEmpty else { return false }
         let isRefused = conditions.contains { condition in
@@ -62,7 +65,7 @@ extension TrustStatement {
 }
 
 extension PrincipalElement {
-    /// The principals of one kind of caller.
+    /// Returns the principals of one kind of caller.
     fileprivate func principals(_ callers: TrustStatement.Callers) -> Set<String> {
         let isToken = callers == .token
         var principals: Set<String> = []
@@ -85,7 +88,7 @@ extension ActionElement {
     fileprivate func isAsNarrow(as other: ActionElement, for callers: TrustStatement.Callers) -> Bool {
         if !isNegated, names.isEmpty { return true }
         guard !isNegated, !other.isNegated else { return self == other }
-        // Only a caller with a token calls AssumeRoleWithWebIdentity.
+        // Callers without a token never call AssumeRoleWithWebIdentity.
         let exempt = callers == .token ? nil : "sts:assumerolewithwebidentity"
         return names.allSatisfy { name in
             name.lowercased() == exempt
@@ -96,12 +99,12 @@ extension ActionElement {
 }
 
 extension [Condition] {
-    /// Whether these conditions include each former condition, with the same or with narrower values.
+    /// Returns whether these conditions include each former condition, with the same or narrower values.
     package func isAsNarrow(as former: [Condition]) -> Bool {
         former.allSatisfy { old in contains { $0.isAsNarrow(as: old) } }
     }
 
-    /// Whether the array contains all the other conditions, ignoring the version of the policy language.
+    /// Returns whether these conditions include all the other conditions, ignoring the policy version.
     package func contains(all others: [Condition]) -> Bool {
         others.allSatisfy { other in
             contains {
@@ -112,9 +115,9 @@ extension [Condition] {
 }
 
 extension Condition {
-    /// Whether a request that meets this condition also meets the other condition.
+    /// Returns whether every request that meets this condition certainly meets the other condition.
     ///
-    /// A value with `${` has a different meaning in each version of the policy language.
+    /// A value with `${` has a different meaning in each policy version.
     fileprivate func isAsNarrow(as other: Condition) -> Bool {
         guard `operator` == other.operator, foldedKey == other.foldedKey,
             version == other.version || !(values + other.values).contains(where: { $0.contains("${") })

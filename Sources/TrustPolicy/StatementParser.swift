@@ -54,7 +54,7 @@ struct StatementParser {
         .malformed("Missing required field \(element)", path: path)
     }
 
-    /// The strings of a single string or an array of strings.
+    /// Returns the strings of a JSON string or of an array of strings.
     private func strings(_ value: JSONValue, path: String) throws(PolicyError) -> [String] {
         let strings = value.strings
         let count = if case .array(let elements) = value { elements.count } else { 1 }
@@ -125,9 +125,9 @@ extension StatementParser {
         return ActionElement(isNegated: isNegated, names: names)
     }
 
-    /// The advice on an action that is not an STS AssumeRole action; `nil` if IAM's message is sufficient.
+    /// Returns advice on an action that is not an STS AssumeRole action; `nil` if IAM's message is sufficient.
     ///
-    /// The advice does not extend the statement: the author decides which actions the statement allows or denies.
+    /// The advice does not extend the statement. The author decides which actions the statement allows or denies.
     private func actionAdvice(on name: String, isNegated: Bool) -> String? {
         let verb = statement["Effect"]?.string == TrustStatement.Effect.deny.rawValue ? "deny" : "allow"
         if isNegated {
@@ -186,7 +186,7 @@ extension StatementParser {
         return conditions
     }
 
-    /// The values of a key (strings, numbers, or Booleans) as text.
+    /// Returns the values of a key (strings, numbers, or Booleans) as texts.
     private func scalars(_ value: JSONValue, path: String) throws(PolicyError) -> [String] {
         let elements = if case .array(let elements) = value { elements } else { [value] }
         var texts: [String] = []
@@ -205,14 +205,14 @@ extension StatementParser {
         return texts
     }
 
-    /// The number in decimal notation, because numeric conditions accept no exponent.
+    /// Formats a number without an exponent, because numeric conditions accept no exponent.
     private static func decimal(_ number: Double) -> String {
         Decimal(string: number.description)?.description ?? number.description
     }
 }
 
 extension PrincipalElement.Kind {
-    /// Whether IAM accepts the syntax of the text; existence is not checked.
+    /// Returns whether IAM accepts the syntax of the text.
     func accepts(_ text: String) -> Bool {
         switch self {
         case .federated: Self.isFederated(text)
@@ -223,7 +223,7 @@ extension PrincipalElement.Kind {
         }
     }
 
-    /// IAM's error for a text with invalid syntax.
+    /// Returns IAM's error for a text with invalid syntax.
     func refusal(of text: String, path: String) -> PolicyError {
         switch self {
         case .federated:
@@ -256,7 +256,7 @@ extension PrincipalElement.Kind {
         text.utf8.count == 12 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// Whether the text has the form of the ID that IAM shows instead of the ARN of a deleted user or role.
+    /// Returns whether the text has the form of a unique ID, which IAM shows for a deleted user or role.
     private static func isUniqueID(_ text: String) -> Bool {
         text.utf8.count >= 16 && text.hasPrefix("A") && text.utf8.allSatisfy(\.isASCIIAlphanumeric)
     }

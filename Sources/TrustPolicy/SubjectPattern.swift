@@ -1,33 +1,31 @@
 import Federation
 
-/// A value of a condition on `sub`, classified by how narrowly its literal parts restrict the subjects.
+/// A value of a condition on `sub`, with an estimate of how many subjects the value matches.
 struct SubjectPattern {
-    /// The extent of the matching subjects, from few to all.
+    /// The extent of the matching subjects, from the smallest to the largest.
     enum Scope: Int, Comparable {
-        /// The value names one subject, or a unit that has one owner at the issuer, such as an organization or a
-        /// repository.
+        /// The value names one subject, or the subjects of one owner, such as an organization or a repository.
         case pinned
-        /// The value can also match subjects of other owners, or many identities of the tenant.
+        /// The value can match subjects of several owners, or many identities of the tenant.
         case broad
-        /// Every subject matches.
+        /// The value matches every subject.
         case everything
 
         static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// The number of literal letters and digits that are sufficient to identify a random ID.
+    /// The number of letters and digits that identify a random ID.
     ///
-    /// Eight hexadecimal digits are the first group of a GUID.
+    /// For example, the first group of a GUID has eight hexadecimal digits.
     private static let randomIDDigits = 8
-    /// The minimum number of literal letters and digits with which a pattern counts as pinned if its parts are not
-    /// random IDs.
+    /// The number of letters and digits that identify a name rather than a random ID.
     private static let nameLetters = 4
 
     private let kind: IssuerKind
-    /// The literal texts around the parts that match any text; `nil` if a variable's value is unknown.
+    /// The literal texts between wildcards; `nil` if the value has a variable that is not a wildcard.
     private let literals: [String]?
 
-    /// Creates the pattern of a value of a condition on a provider's `sub`.
+    /// Parses one value of a condition on `sub`.
     init(_ value: String, of condition: Condition, kind: IssuerKind) {
         self.kind = kind
         let comparison = condition.operator.comparison
@@ -39,11 +37,11 @@ struct SubjectPattern {
                 foldsCase: comparison.foldsCase
             )
         )
-        // Variables for the session name, which the caller chooses, and for the compared key itself match any subject.
+        // Two variables act as wildcards: the session name, which the caller chooses, and the compared key itself.
         literals = text.literals(aroundVariables: [condition.foldedKey, "sts:rolesessionname"])
     }
 
-    /// The extent of the subjects that match the value.
+    /// The extent of the matching subjects.
     var scope: Scope {
         guard let literals, literals.count > 1 else { return .pinned }
         if literals.allSatisfy({ $0.lettersAndDigits == 0 }) { return .everything }
@@ -54,7 +52,7 @@ struct SubjectPattern {
         let start = literals[0]
         switch kind {
         case .entraVersionOne, .entraVersionTwo, .entraExternalID, .azureADB2C:
-            // The subjects of Azure DevOps: `/eid1/c/pub/t/<tenant>/a/<application>/sc/<organization>/<connection>`.
+            // Azure DevOps: `/eid1/c/pub/t/<tenant>/a/<application>/sc/<organization>/<connection>`.
             guard start.hasPrefix("/eid1/") else {
                 return lettersAndDigits(of: literals) >= Self.randomIDDigits
             }
@@ -66,7 +64,7 @@ struct SubjectPattern {
         case .buildkite: return OwnerForm.buildkite.isPinned(by: literals)
         case .circleCI: return OwnerForm.circleCI.isPinned(by: literals)
         case .auth0:
-            // A connection precedes the user's ID: `auth0|<ID>`; applications are `<ID>@clients`.
+            // Users are `<connection>|<ID>`; applications are `<ID>@clients`.
             let ids = [String(start.split(separator: "|", omittingEmptySubsequences: false).last ?? "")]
             return lettersAndDigits(of: ids + literals.dropFirst()) >= Self.nameLetters
         case .oracleCloud, .other:
@@ -75,22 +73,22 @@ struct SubjectPattern {
         }
     }
 
-    /// The number of literal letters and digits; a domain at the end is not counted, because many subjects share it.
+    /// Counts the letters and digits, except in a final `@domain`, which many subjects share.
     private func lettersAndDigits(of literals: [String]) -> Int {
         let named = literals.last?.hasPrefix("@") == true ? literals.dropLast() : literals[...]
         return named.map(\.lettersAndDigits).reduce(0, +)
     }
 }
 
-/// The parts of a service's subjects that name their owner.
+/// The form in which a service's subjects name their owner.
 ///
 /// Sources: GitHub, "OpenID Connect reference" (also the customized subjects); GitLab, "OpenID Connect (OIDC)
 /// Authentication Using ID Tokens"; Buildkite, "OIDC"; CircleCI, "Using OpenID Connect tokens in jobs"; Microsoft,
 /// "Workload identity federation" of Azure DevOps; Kubernetes, "Service account tokens".
 private struct OwnerForm {
-    /// The texts before an owner.
+    /// The texts that precede an owner.
     let prefixes: [String]
-    /// The characters that can follow an owner or precede a prefix within a subject.
+    /// The characters that can follow an owner or precede a prefix.
     let separators: Set<Character>
 
     static let gitHub = OwnerForm(
@@ -114,7 +112,7 @@ private struct OwnerForm {
     static let entraServiceConnection = OwnerForm(prefixes: ["sc/"], separators: ["/"])
     static let kubernetes = OwnerForm(prefixes: ["system:serviceaccount:"], separators: [":"])
 
-    /// Whether one of the literal texts contains a complete owner.
+    /// Returns whether one of the literal texts contains a complete owner.
     func isPinned(by literals: [String]) -> Bool {
         literals.indices.contains { index in
             let text = literals[index]
@@ -129,7 +127,7 @@ private struct OwnerForm {
         }
     }
 
-    /// The texts after each occurrence of the prefix at the beginning of a part of the subject.
+    /// Returns the text after each occurrence of the prefix that begins the subject or follows a separator.
     private func owners(after prefix: String, in text: String, isFirst: Bool) -> [Substring] {
         text.ranges(of: prefix).compactMap { range in
             let beginsPart =
@@ -141,7 +139,7 @@ private struct OwnerForm {
 }
 
 extension IssuerKind {
-    /// The claims that name a token's owner; a condition on such a claim makes an owner in the subject unnecessary.
+    /// The claims that name the owner: with a condition on such a claim, the subject need not name the owner.
     var ownerClaims: Set<String> {
         switch self {
         case .gitHub: ["repository", "repository_id", "repository_owner_id", "enterprise_id"]
@@ -155,7 +153,7 @@ extension IssuerKind {
         }
     }
 
-    /// The subjects that a broad pattern allows, and the form of a narrower pattern, as a clause about the pattern.
+    /// The subjects that a broad pattern allows, and the advice on a narrower pattern, as a clause.
     var broadSubjectAdvice: String {
         switch self {
         case .entraVersionOne, .entraVersionTwo, .entraExternalID, .azureADB2C:

@@ -10,7 +10,7 @@ package enum TernaryResult: Hashable, Sendable {
         self = isTrue ? .yes : .no
     }
 
-    /// `no` if either side is `no`.
+    /// Returns `no` if either side is `no`; `yes` if both are `yes`.
     static func && (left: TernaryResult, right: @autoclosure () -> TernaryResult) -> TernaryResult {
         if left == .no { return .no }
         let right = right()
@@ -18,7 +18,7 @@ package enum TernaryResult: Hashable, Sendable {
         return left == .yes && right == .yes ? .yes : .unknown
     }
 
-    /// `yes` if either side is `yes`.
+    /// Returns `yes` if either side is `yes`; `no` if both are `no`.
     static func || (left: TernaryResult, right: @autoclosure () -> TernaryResult) -> TernaryResult {
         if left == .yes { return .yes }
         let right = right()
@@ -36,7 +36,7 @@ package enum TernaryResult: Hashable, Sendable {
 }
 
 extension Sequence {
-    /// Whether the test holds for every element; `yes` for an empty sequence.
+    /// Returns whether the result is `yes` for every element; `yes` for an empty sequence.
     func allHold(_ test: (Element) -> TernaryResult) -> TernaryResult {
         var result = TernaryResult.yes
         for element in self {
@@ -46,7 +46,7 @@ extension Sequence {
         return result
     }
 
-    /// Whether the test holds for any element; `no` for an empty sequence.
+    /// Returns whether the result is `yes` for any element; `no` for an empty sequence.
     func anyHolds(_ test: (Element) -> TernaryResult) -> TernaryResult {
         var result = TernaryResult.no
         for element in self {

@@ -13,20 +13,20 @@ package struct TrustPolicy: Hashable, Sendable {
     package let id: String?
     /// The statements, in the document's order; at least one.
     package let statements: [TrustStatement]
-    /// The number of characters of the parsed document without white space, as counted against the quota.
+    /// The number of characters in the parsed document, without white space, as for IAM's quota.
     package let size: Int
 
-    /// The size that IAM accepts unless a higher quota was granted (`ACLSizePerRole`).
+    /// IAM's default quota (`ACLSizePerRole`), in characters without white space.
     package static let sizeQuota = 2048
 
-    /// The ARNs of the OIDC providers in the statements, in document order.
+    /// The ARNs of the OIDC providers in the statements, in the document's order.
     package var trustedProviders: [String] {
         statements.flatMap { $0.principal.members[.federated, default: []] }.filter {
             OIDCProvider(arn: $0) != nil
         }
     }
 
-    /// Evaluates the policy for a request by IAM's rules.
+    /// Evaluates the policy for a request, by IAM's rules.
     package func evaluate(_ request: TrustRequest) -> TrustVerdict {
         TrustVerdict(
             statements: statements.enumerated().map { index, statement in
@@ -47,7 +47,7 @@ extension TrustPolicy {
         return .object(members)
     }
 
-    /// The policy in version 2012-10-17, which has policy variables.
+    /// The policy with version 2012-10-17, which supports policy variables.
     package var withVariables: TrustPolicy {
         let statements = statements.map { statement in
             TrustStatement(
@@ -63,19 +63,19 @@ extension TrustPolicy {
         return TrustPolicy(version: .v2012, id: id, statements: statements, size: size)
     }
 
-    /// The policy with the statement at `index` replaced.
+    /// Returns the policy with the statement at `index` replaced.
     package func replacing(_ index: Int, with statement: TrustStatement) -> TrustPolicy {
         var statements = statements
         statements[index] = statement
         return TrustPolicy(version: version, id: id, statements: statements, size: size)
     }
 
-    /// The policy with all statements replaced.
+    /// Returns the policy with all statements replaced.
     package func replacingStatements(by statements: [TrustStatement]) -> TrustPolicy {
         TrustPolicy(version: version, id: id, statements: statements, size: size)
     }
 
-    /// The policy with a statement added at the end.
+    /// Returns the policy with a statement added at the end.
     package func appending(_ statement: TrustStatement) -> TrustPolicy {
         TrustPolicy(version: version, id: id, statements: statements + [statement], size: size)
     }
@@ -118,13 +118,12 @@ extension ActionElement {
 }
 
 extension JSONValue {
-    /// The JSON of texts: a string for a single text, an array for several texts.
     fileprivate static func oneOrMany(_ texts: [String]) -> JSONValue {
         texts.count == 1 ? .string(texts[0]) : .array(texts.map(JSONValue.string))
     }
 }
 
-/// The error with which IAM rejects a policy.
+/// The error that IAM would return for a policy.
 package struct PolicyError: Error, Hashable, Sendable {
     /// `MalformedPolicyDocument` or `LimitExceeded`.
     package let code: String
@@ -134,7 +133,7 @@ package struct PolicyError: Error, Hashable, Sendable {
     package let path: String
     /// The value at the path, or the defect.
     package let detail: String?
-    /// The correction, if one is known.
+    /// The correction, if known.
     package let advice: String?
 
     package init(

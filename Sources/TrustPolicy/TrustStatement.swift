@@ -11,7 +11,7 @@ package struct TrustStatement: Hashable, Sendable {
     package let effect: Effect
     package let principal: PrincipalElement
     package let action: ActionElement
-    /// The conditions; those of a parsed document are sorted by operator and key, because a JSON object is unordered.
+    /// The conditions; in a parsed statement, sorted by operator and key.
     package let conditions: [Condition]
 
     package init(
@@ -44,7 +44,7 @@ package struct TrustStatement: Hashable, Sendable {
     }
 }
 
-/// The principals of a statement, its `Principal`; IAM refuses a trust policy with `NotPrincipal`.
+/// The `Principal` element of a statement; IAM refuses a trust policy with `NotPrincipal`.
 package struct PrincipalElement: Hashable, Sendable {
     /// The kinds of principal that a policy can name.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
@@ -54,9 +54,9 @@ package struct PrincipalElement: Hashable, Sendable {
         case canonicalUser = "CanonicalUser"
     }
 
-    /// The principals by kind; `"*"` is `AWS: ["*"]`.
+    /// The principals by kind; `"Principal": "*"` is stored as `AWS: ["*"]`.
     package let members: [Kind: [String]]
-    /// Whether `members` contains `AWS: ["*"]`.
+    /// Whether the principals include `*`.
     package let includesEveryone: Bool
 
     package init(members: [Kind: [String]]) {
@@ -65,11 +65,11 @@ package struct PrincipalElement: Hashable, Sendable {
     }
 }
 
-/// The actions of a statement: those in `Action`, or all actions except those in `NotAction`.
+/// The `Action` element of a statement, or the `NotAction` element, which excludes actions.
 package struct ActionElement: Hashable, Sendable {
     /// Whether the element is a `NotAction`.
     package let isNegated: Bool
-    /// The actions as written, with `*` and `?`.
+    /// The actions as written, possibly with `*` and `?`.
     package let names: [String]
     private let patterns: [WildcardPattern]
 
@@ -79,7 +79,7 @@ package struct ActionElement: Hashable, Sendable {
         patterns = names.map { WildcardPattern($0.lowercased()) }
     }
 
-    /// Whether the element includes an action, ignoring letter case.
+    /// Returns whether the statement applies to an action, ignoring letter case.
     package func matches(_ action: String) -> Bool {
         let folded = action.lowercased()
         return patterns.contains { $0.matches(folded) } != isNegated

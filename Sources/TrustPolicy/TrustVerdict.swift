@@ -3,12 +3,13 @@ package struct TrustVerdict: Hashable, Sendable {
     package let decision: Decision
     /// The outcome of each statement, in the document's order.
     package let statements: [StatementVerdict]
-    /// The index of the first statement that determines the decision; for an implicit denial, of the Allow statement
-    /// that is closest to a match; `nil` if there is none.
+    /// The index of the first statement that determines the decision, if any.
+    ///
+    /// For an implicit denial, it is the index of the Allow statement that is closest to a match.
     package let decidingStatement: Int?
-    /// The unknown keys on which an undetermined decision may depend.
+    /// The keys with unknown values on which an undetermined decision may depend.
     package let unknownKeys: [String]
-    /// The action that was evaluated; `nil` if the policy cannot be evaluated.
+    /// The evaluated action; `nil` if the policy cannot be evaluated.
     package let action: String?
 
     package enum Decision: String, CaseIterable, Hashable, Sendable, Codable {
@@ -24,7 +25,7 @@ package struct TrustVerdict: Hashable, Sendable {
         /// Whether the request is denied.
         package var isDenial: Bool { self == .deny || self == .explicitDeny }
 
-        /// The code of the warning about this predicted decision.
+        /// The code of the warning about this decision.
         package var code: String { "trust-\(rawValue)" }
     }
 
@@ -64,8 +65,8 @@ package struct TrustVerdict: Hashable, Sendable {
 
     /// The condition of the deciding statement that explains the decision, if any.
     ///
-    /// - For an implicit denial: the first of the ``StatementVerdict/failedConditions``, if the statement includes the
-    ///   principal and the action.
+    /// - For an implicit denial: the first of the ``StatementVerdict/failedConditions``. A statement that does not
+    ///   include the principal and the action has no such condition.
     /// - For an undetermined decision: the first condition with an unknown outcome.
     /// - For an explicit denial: the first condition.
     package var decidingCondition: ConditionVerdict? {
@@ -83,7 +84,7 @@ package struct TrustVerdict: Hashable, Sendable {
         }
     }
 
-    /// The index of the first Allow statement that applies to the request or, if there is none, that may apply.
+    /// The index of the first Allow statement that applies to the request; else of the first that may apply.
     package var allowingStatement: Int? {
         let allowing = statements.filter { $0.effect == .allow }
         return (allowing.first { $0.outcome == .yes } ?? allowing.first { $0.outcome == .unknown })?.index
@@ -91,9 +92,8 @@ package struct TrustVerdict: Hashable, Sendable {
 
     /// Returns the Allow statement with the lowest rank.
     ///
-    /// - Parameter rank: Returns the rank of an Allow statement; `nil` excludes it.
-    /// - Returns: Of several statements with the lowest rank, the statement nearest to the request; `nil` if no
-    ///   statement has a rank.
+    /// - Parameter rank: Returns the rank of an Allow statement; `nil` excludes the statement.
+    /// - Returns: The statement with the lowest rank, if any. Of several such statements, the nearest to the request.
     func nearestAllowStatement(ranked rank: (StatementVerdict) -> Int?) -> StatementVerdict? {
         let candidates = statements.compactMap { statement -> (rank: Int, statement: StatementVerdict)? in
             guard statement.effect == .allow, let value = rank(statement) else { return nil }
@@ -144,15 +144,17 @@ package struct StatementVerdict: Hashable, Sendable {
         outcome = TernaryResult(principalMatch != .none && matchesAction) && conditions.allHold(\.outcome)
     }
 
-    /// Whether the statement is about the caller, so that a new statement for the caller must keep its conditions.
+    /// Whether the statement was probably written for the caller.
+    ///
+    /// A new statement for the same caller must keep this statement's conditions.
     package var isAboutCaller: Bool { relation.isAboutCaller }
 
     /// Whether the statement includes the request's principal.
     package var matchesPrincipal: Bool { principalMatch != .none }
 
-    /// The failed conditions: those on the caller and the audience, then the others.
+    /// The failed conditions: first the conditions on the caller and the audience, next the others.
     ///
-    /// A statement for another caller is not about this request, whatever its other conditions require.
+    /// A failed condition on the caller matters most: the statement is for another caller.
     package var failedConditions: [ConditionVerdict] {
         let failed = conditions.filter { $0.outcome == .no }
         return failed.filter(\.testsCaller) + failed.filter { !$0.testsCaller }
@@ -160,9 +162,12 @@ package struct StatementVerdict: Hashable, Sendable {
 
     /// The request's distance from the statement.
     ///
-    /// A statement that names the caller is nearest, then a statement about the caller, then any other statement.
-    /// Within each group, the principal weighs more than the action, and the action weighs more than the failed
-    /// conditions.
+    /// These properties make a statement near, in descending order of weight:
+    /// - The statement names the caller.
+    /// - The statement was probably written for the caller.
+    /// - The statement includes the principal.
+    /// - The statement includes the action.
+    /// - Few conditions fail.
     fileprivate var distance: Int {
         let failed = conditions.count { $0.outcome == .no }
         return (relation.namesCaller ? 0 : isAboutCaller ? 5_000_000 : 10_000_000)
@@ -175,26 +180,30 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let condition: Condition
     /// The request's values; empty if the key is absent or unknown.
     package let found: [String]
-    /// The condition's values; if the condition failed, with the request's values in place of policy variables.
+    /// The condition's values; in a failed condition, with policy variables replaced by the request's values.
     package let required: [String]
     package let outcome: TernaryResult
     /// Whether the request's values are unknown rather than absent.
     package let isUnknown: Bool
-    /// The small difference that made the condition fail or, in a Deny statement, that made its exemption fail, if any.
+    /// The small difference that explains an unexpected outcome, if any.
+    ///
+    /// For example, a condition fails because of letter case. Or a Deny statement's StringNotEquals passes for a
+    /// caller, because the caller's ID in the list has a typing mistake.
     package let nearMiss: NearMiss?
-    /// The claim that the condition is meant to refuse by a key that the request does not have, if any.
+    /// The claim that the condition would refuse if AWS tested the claim, if any.
     package let refusedClaim: RefusedClaim?
-    /// The outcome for the key or claim that the condition is intended to test; `nil` if the request has the
-    /// condition's key, or the intention is not known.
+    /// The outcome for the claim or key that the policy's author probably wanted to test, if known.
+    ///
+    /// `nil` if the request has the condition's key.
     package let meantOutcome: TernaryResult?
 
-    /// Whether the condition is about the caller or the audience.
+    /// Whether the condition tests the caller or the audience.
     fileprivate var testsCaller: Bool {
         refusedClaim?.identifiesCaller == true || condition.testsRequiredClaim
             || OIDCKey(condition.key).map { Condition.identityClaims.contains($0.name.lowercased()) } ?? false
     }
 
-    /// Whether the condition is meant to exclude the token by a key that the request does not have.
+    /// Whether the policy's author wanted the condition to exclude the token, but used a key that the request lacks.
     package var isIgnoredExclusion: Bool {
         let comparison = condition.operator.comparison
         guard let refusedClaim else { return false }

@@ -1,8 +1,8 @@
-/// A pattern in which `*` matches any number of characters and `?` matches exactly one.
+/// A pattern in which `*` matches any number of characters, and `?` matches exactly one character.
 ///
 /// Texts are compared byte by byte as UTF-8, as in IAM: composed and decomposed `é` differ.
 package struct WildcardPattern: Hashable, Sendable {
-    /// Literal bytes, and the two wildcards as values above 255.
+    /// The literal bytes; values above 255 are wildcards.
     private var tokens: [UInt16] = []
 
     private static let oneCharacter: UInt16 = 256
@@ -10,7 +10,7 @@ package struct WildcardPattern: Hashable, Sendable {
 
     init() {}
 
-    /// Creates a pattern of literals and, if `hasWildcards`, of `*` and `?`.
+    /// Parses a pattern; without `hasWildcards`, `*` and `?` are literal.
     package init(_ text: String, hasWildcards: Bool = true) {
         tokens.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
@@ -34,9 +34,9 @@ package struct WildcardPattern: Hashable, Sendable {
         tokens.append(Self.anyCharacters)
     }
 
-    /// Whether all of `text` matches.
+    /// Returns whether all of `text` matches.
     ///
-    /// The number of steps is at most the length of the pattern times the length of the text.
+    /// The number of steps is at most the pattern's length times the text's length.
     package func matches(_ text: some StringProtocol) -> Bool {
         text.utf8.withContiguousStorageIfAvailable(matches)
             ?? Array(text.utf8).withUnsafeBufferPointer(matches)
