@@ -1,8 +1,8 @@
 import Federation
 
-/// The problems found while a file is read.
+/// The problems in a file, and the file names among its values.
 package struct Findings: Sendable {
-    /// The maximum number of recorded problems, because a malicious file may have a problem in every value.
+    /// The maximum number of recorded problems; a malicious file can have a problem in every value.
     static let maximumCount = 1000
 
     package private(set) var problems: [YAMLProblem] = []
@@ -12,10 +12,12 @@ package struct Findings: Sendable {
 
     package init() {}
 
-    /// Whether the maximum is reached, so that descriptions of further problems need not be computed.
+    /// Whether the maximum is reached; callers need not describe further problems.
     package var isFull: Bool { problems.count >= Self.maximumCount }
 
-    /// Records a problem unless it is already recorded; every entry that inherits a value reports the same problem.
+    /// Records a problem, unless an identical problem is already recorded.
+    ///
+    /// Several entries can inherit one invalid value, and each entry reports the problem.
     package mutating func add(
         at element: YAMLElement,
         found: String? = nil,
@@ -38,7 +40,7 @@ package struct Findings: Sendable {
         files.append((element, name))
     }
 
-    /// Adds the problems and files of a later part of the file.
+    /// Adds the findings of a later part of the file.
     package mutating func add(_ part: Self) {
         for problem in part.problems { add(problem) }
         files += part.files
@@ -51,7 +53,7 @@ package struct Findings: Sendable {
 }
 
 extension Findings {
-    /// Records an unknown key, and suggests a similar known key, if any.
+    /// Records an unknown key, with a suggestion if a known key is similar.
     package mutating func addUnknownKey(_ name: String, at element: YAMLElement, among names: [String]) {
         guard !isFull else { return }
         let guess = NearestName.of(name, among: names).map { "; did you mean \($0)?" } ?? ""

@@ -5,7 +5,7 @@ package enum PlainText {
     private static let special = "\"'#,[]{}\\".unicodeScalars
     private static let specialAtStart = "&*!|>%@`?-".unicodeScalars
 
-    /// Returns the text without quotation marks if YAML then reads the same text, otherwise in double quotes.
+    /// Returns the text as a YAML scalar, in double quotes unless the plain text certainly has the same meaning.
     package static func scalar(_ text: String) -> String {
         let isPlain =
             !["", "~", "null"].contains(text) && !text.hasSuffix(":")
@@ -14,7 +14,7 @@ package enum PlainText {
         return isPlain ? text : JSONValue.string(text).compactText
     }
 
-    /// Whether the text represents an empty list or table.
+    /// Returns whether the text is an empty list or mapping.
     package static func isEmpty(_ text: String) -> Bool {
         ["[]", "{}"].contains(text)
     }

@@ -3,15 +3,15 @@ import Federation
 
 /// Composes the tree of a document from the events of libyaml.
 ///
-/// The number of values, with aliases expanded, and their depth are limited while the tree grows, so that neither a
-/// chain of aliases nor deep nesting exhausts the memory or the stack.
+/// The composer stops as soon as the document exceeds the limit on the number of values or on the depth. Both limits
+/// count expanded aliases.
 final class YAMLComposer {
-    /// A value with an anchor, for the aliases that follow.
+    /// A value with an anchor, to which aliases can refer.
     private struct Anchor {
         let content: YAMLNode.Content
-        /// The number of values in it, with aliases expanded.
+        /// The number of values in the content, with aliases expanded.
         let count: Int
-        /// The number of levels in it, 1 for a scalar.
+        /// The number of levels in the content; 1 for a scalar.
         let height: Int
     }
 
@@ -19,7 +19,7 @@ final class YAMLComposer {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var anchors: [String: Anchor] = [:]
     private var count = 0
-    /// The deepest level so far within the value that is being composed.
+    /// The deepest level so far within the current value.
     private var deepest = 0
 
     /// - Parameter bytes: The UTF-8 text, which must outlive the composer.
@@ -39,7 +39,7 @@ final class YAMLComposer {
     /// Parses a text of one document.
     ///
     /// - Returns: The root; `nil` if the text has no document.
-    /// - Throws: The first error in the text, or the limit that it exceeds.
+    /// - Throws: The first syntax error, or the limit that the text exceeds.
     static func root(of text: String) throws(YAMLProblem) -> YAMLNode? {
         var text = text
         let result = text.withUTF8 { bytes in
@@ -69,7 +69,7 @@ final class YAMLComposer {
         return event
     }
 
-    /// Returns the next value of the collection at this depth; `nil` at its end.
+    /// Returns the next value at this depth; `nil` at the end of the enclosing collection.
     private func value(depth: Int) throws(YAMLProblem) -> YAMLNode? {
         var event = try nextEvent()
         defer { yaml_event_delete(&event) }
@@ -123,7 +123,9 @@ final class YAMLComposer {
         return YAMLNode(content: content, place: place)
     }
 
-    /// Adds to the number of values and to the depth; throws if one of the two exceeds its limit.
+    /// Counts values and updates the depth.
+    ///
+    /// - Throws: ``YAMLProblem`` if the number or the depth exceeds the limit.
     private func add(_ number: Int, height: Int, at depth: Int) throws(YAMLProblem) {
         count += number
         deepest = max(deepest, depth + height - 1)
@@ -141,7 +143,6 @@ final class YAMLComposer {
         }
     }
 
-    /// The parser's error.
     private var problem: YAMLProblem {
         let reason = parser.pointee.problem.map { String(cString: $0) } ?? "no memory"
         if parser.pointee.error == YAML_READER_ERROR {

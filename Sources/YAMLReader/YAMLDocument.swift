@@ -2,7 +2,7 @@ import Federation
 
 /// A YAML document as a tree of elements with positions.
 ///
-/// The text may be malicious, so its size, its depth, and its number of values, with aliases expanded, are limited.
+/// The text may be malicious, so the size, the depth, and the number of values are limited.
 package struct YAMLDocument {
     /// The maximum size, in bytes.
     package static let maximumSize = 4 << 20
@@ -13,7 +13,7 @@ package struct YAMLDocument {
 
     /// The root of the document; `nil` if the document is empty or cannot be parsed.
     package let root: YAMLElement?
-    /// Alternative roots with earlier occurrences of repeated keys; ``root`` contains the last occurrences.
+    /// Versions of ``root`` with other occurrences of repeated keys; ``root`` contains the last occurrences.
     package let alternativeRoots: [YAMLElement]
     /// The reason that the document cannot be parsed.
     package let problem: YAMLProblem?

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// A value from a file or an environment variable, with its position and path of keys.
+/// A value from a file or an environment variable, with its position and its path.
 package struct YAMLElement: Sendable {
     let node: YAMLNode
     /// The position of the value's key, or of the value itself if it has no key.
@@ -9,7 +9,7 @@ package struct YAMLElement: Sendable {
     private let parent: KeyPathText
     private let step: Step
 
-    /// The last step of the path, which is appended only when the path is needed.
+    /// The last step of ``path``, kept separately because most paths are never used.
     private enum Step {
         case none
         case key(String)
@@ -21,12 +21,12 @@ package struct YAMLElement: Sendable {
         self.init(node: node, parent: KeyPathText(), step: .none, place: .wholeFile)
     }
 
-    /// Creates an element from an environment variable, parsed like a scalar in the file.
+    /// Creates an element from an environment variable, as if the value were a scalar in the file.
     package init(variable: String, value: String, path: KeyPathText) {
         self.init(text: value, path: path, place: .environment(variable))
     }
 
-    /// Creates a scalar that is not in the file, such as a missing value, so that a problem can be reported at `place`.
+    /// Creates a scalar that is not in the file, for example to report a missing value at `place`.
     package init(text: String = "", path: KeyPathText, place: YAMLProblem.Place) {
         let node = YAMLNode(content: .scalar(text, isPlain: true), place: place)
         self.init(node: node, parent: path, step: .none, place: place)
@@ -39,7 +39,7 @@ package struct YAMLElement: Sendable {
         self.place = place
     }
 
-    /// The keys from the root to the value.
+    /// The path of keys from the root to the value.
     package var path: KeyPathText {
         switch step {
         case .none: parent
@@ -89,7 +89,7 @@ package struct YAMLElement: Sendable {
         }
     }
 
-    /// Returns the value of a key in this mapping, or an empty value at this position if there is none.
+    /// Returns the value of a key in this mapping; without the key, an empty value at this mapping's position.
     package func below(_ key: String) -> Self {
         guard let member = node.members?.last(where: { $0.name == key }) else {
             return Self(text: "", path: path.appending(key), place: place)
@@ -109,7 +109,7 @@ package struct YAMLElement: Sendable {
         }
     }
 
-    /// The elements, if the value is a list.
+    /// The items, if the value is a list.
     package var items: [Self]? {
         guard case .sequence(let items) = node.content else { return nil }
         let path = path
@@ -120,7 +120,8 @@ package struct YAMLElement: Sendable {
 
     /// Returns the members of a mapping; empty for a null value, `nil` for other values.
     ///
-    /// All occurrences of a repeated key except the last, and keys that are not text, are reported and omitted.
+    /// The function omits and reports keys that are not text. Of a repeated key, it omits and reports all occurrences
+    /// but the last.
     package func members(_ findings: inout Findings) -> [(key: String, element: Self)]? {
         if isEmpty { return [] }
         guard let all = node.members else { return nil }

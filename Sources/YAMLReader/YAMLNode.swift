@@ -1,14 +1,14 @@
 /// A value of a YAML document.
 ///
-/// All scalars remain text; the formats of the keys interpret them. So `off` does not become a
-/// Boolean, and an account ID with a leading zero does not become an octal number.
+/// Scalars remain text until the key's format interprets the text. Thus, `off` is not a Boolean, and an account ID with
+/// a leading zero is not an octal number.
 struct YAMLNode: Sendable {
     let content: Content
-    /// The position of the value, or of the alias that stands for it.
+    /// The position of the value; for an aliased value, the position of the alias.
     let place: YAMLProblem.Place
 
     enum Content: Sendable {
-        /// A text; it is plain if it is written without quotation marks and not as a block.
+        /// A text, which is plain if it has no quotation marks and is not a block.
         case scalar(String, isPlain: Bool)
         case sequence([YAMLNode])
         case mapping([Member], isBlock: Bool)
@@ -37,7 +37,7 @@ struct YAMLNode: Sendable {
 }
 
 extension YAMLNode.Content {
-    /// Creates a mapping, and marks all occurrences of a repeated key but the last.
+    /// Creates a mapping; marks all occurrences of a repeated key but the last.
     static func mapping(marking members: [YAMLNode.Member], isBlock: Bool) -> Self {
         var members = members
         var names = Set<String>(minimumCapacity: members.count)
@@ -50,11 +50,10 @@ extension YAMLNode.Content {
 }
 
 extension YAMLNode {
-    /// Alternative versions of the tree: one with the first occurrence of each repeated key, one with the second, and
-    /// so on.
+    /// Versions of the tree with the first occurrence of each repeated key, with the second, and so on.
     ///
-    /// If a key has fewer occurrences, its last one is used. The result is empty if no key is repeated. There are at
-    /// most ten versions, because each is a separate tree.
+    /// A version has the last occurrence of a key that has too few occurrences. The result is empty if no key is
+    /// repeated, and has at most ten versions.
     var alternativeVersions: [YAMLNode] {
         (0..<min(10, repetitions)).map { alternativeVersion(number: $0) }
     }

@@ -1,9 +1,9 @@
 import Federation
 
-/// An error or a warning about a YAML file: the position, the value found, and the values accepted.
+/// An error or a warning about a value in a YAML file.
 package struct YAMLProblem: Error, Hashable, Sendable {
     package let place: Place
-    /// The path of keys to the value, `mappings.audit.duration`; empty for the file as a whole.
+    /// The path of keys to the value (`mappings.audit.duration`); empty for the file as a whole.
     package let keyPath: String
     package let found: String
     package let accepted: String
@@ -23,7 +23,7 @@ package struct YAMLProblem: Error, Hashable, Sendable {
         self.severity = severity
     }
 
-    /// The severity; a file with warnings only is usable.
+    /// The severity; a file that has only warnings is usable.
     package enum Severity: String, Hashable, Sendable {
         case error
         case warning
@@ -34,12 +34,10 @@ package struct YAMLProblem: Error, Hashable, Sendable {
         /// A position in the file, counted from 1; columns count Unicode scalars.
         case file(line: Int, column: Int)
         case environment(String)
-        /// The file as a whole.
         case wholeFile
     }
 
-    /// Formats the problem on one line: `config.yaml:12:5: mappings.audit.duration: found "5m"; accepted: 15m to
-    /// 12h`.
+    /// Formats the problem on one line: `config.yaml:12:5: defaults.duration: found "5m"; accepted: 15m to 12h`.
     package func message(path: String) -> String {
         let prefix =
             switch place {
@@ -54,8 +52,7 @@ package struct YAMLProblem: Error, Hashable, Sendable {
 }
 
 extension YAMLProblem: Comparable {
-    /// Orders problems: problems of the whole file, then by position in the file, then problems of environment
-    /// variables.
+    /// Orders problems of the whole file first, problems in the file by position, and problems of variables last.
     package static func < (left: Self, right: Self) -> Bool {
         left.order < right.order
     }
