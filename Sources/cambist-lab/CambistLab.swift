@@ -6,8 +6,9 @@ import LabInterface
 import Simulator
 import Transport
 
-/// Runs the simulated clouds as servers on the loopback address until a signal arrives or, with `--exit-with-parent`,
-/// standard input ends.
+/// Runs the simulated clouds as servers on the loopback address.
+///
+/// The program ends when a signal arrives or, with `--exit-with-parent`, when standard input ends.
 @main
 struct CambistLab: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,10 +27,10 @@ struct CambistLab: AsyncParsableCommand {
     )
     var exitWithParent = false
 
-    /// Completes the standard streams before any thread exists.
+    /// Opens missing standard streams before any thread exists.
     ///
-    /// The descriptor number of a closed stream is free. Dispatch's threads briefly open files of /proc; during the
-    /// check, such a file could have this number, and a file opened later would then get the number.
+    /// Dispatch's threads briefly open files in /proc. Such a file could occupy the free number of a missing stream, so
+    /// that the check would not find the missing stream.
     @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: true)
         await main(nil)
@@ -38,8 +39,7 @@ struct CambistLab: AsyncParsableCommand {
     func run() async throws {
         do throws(LabFailure) {
             try requireDescriptors()
-            // Signal handlers are installed before any file is written, because a client that sees the file may send a
-            // signal to the lab immediately.
+            // Signal handlers precede the files: a client can send a signal as soon as a file exists.
             let events = await ShutdownEvents(includingParent: exitWithParent)
             let lab = try await start()
             do throws(LabFailure) {
@@ -59,8 +59,10 @@ struct CambistLab: AsyncParsableCommand {
 
     /// Raises the soft limit of open files to the hard limit.
     ///
-    /// - Throws: ``LabFailure/system(_:)`` when the hard limit is too low for the event loops, which would
-    ///   otherwise crash the process. Each event loop needs descriptors for epoll, an event, and a timer.
+    /// An event loop needs descriptors for epoll, an event, and a timer. Without enough descriptors, the event loop
+    /// crashes the process.
+    ///
+    /// - Throws: ``LabFailure/system(_:)`` if the hard limit is too low.
     private func requireDescriptors() throws(LabFailure) {
         let (connections, perLoop) = (64, 4)
         let needed = connections + perLoop * max(1, ProcessInfo.processInfo.activeProcessorCount)
@@ -87,9 +89,9 @@ struct CambistLab: AsyncParsableCommand {
         }
     }
 
-    /// Writes the files and the output that clients need to reach the lab.
+    /// Writes the files and the output with the lab's addresses.
     private func announce(_ lab: RunningLab) throws(LabFailure) {
-        // The file of environment variables is written last: a client that waits for this file finds the lab ready.
+        // The file of environment variables is written last, because clients wait for this file.
         if let file = arguments.configFile { try write(lab.configurationText, to: file) }
         if let file = arguments.envFile { try write(lab.environmentText, to: file) }
         if exitWithParent {
@@ -118,7 +120,7 @@ struct CambistLab: AsyncParsableCommand {
 }
 
 extension RunningLab {
-    /// The environment variables as POSIX shell commands, one per line.
+    /// The shell commands that export the lab's environment variables, one per line.
     fileprivate var exportLines: String {
         environment.map { "export \($0.name)=\(ShellWord.posix($0.value))\n" }.joined()
     }
@@ -128,10 +130,9 @@ extension RunningLab {
 enum StandardOutput {
     /// Writes all bytes of `data`.
     ///
-    /// - Throws: ``LabFailure/closedOutput`` if the reader has closed the pipe, or ``LabFailure/output(errno:)`` for
-    ///   another error.
+    /// - Throws: ``LabFailure/closedOutput`` for a closed pipe; ``LabFailure/output(errno:)`` for another error.
     static func write(_ data: Data) throws(LabFailure) {
-        // On a closed pipe, the lab first removes its files, then ends with SIGPIPE, as filters do.
+        // The lab must remove its files before it ends with SIGPIPE.
         signal(SIGPIPE, SIG_IGN)
         let number = FileDescriptors.writeAll(data, to: STDOUT_FILENO)
         if number == EPIPE { throw .closedOutput }
@@ -141,7 +142,7 @@ enum StandardOutput {
 
 /// Writes messages for the operator.
 enum StandardError {
-    /// Writes a message on one line with visible characters; errors are ignored, because they could not be reported.
+    /// Writes a message on one line, with visible characters; ignores errors, because there is no place to report them.
     static func print(_ message: String) {
         _ = FileDescriptors.writeAll(Data((VisibleText.line(message) + "\n").utf8), to: STDERR_FILENO)
     }

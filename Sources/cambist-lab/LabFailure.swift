@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import Simulator
 
-/// An error that ends the program, before or after the lab has started.
+/// An error that ends the program.
 enum LabFailure: Error {
     case lab(LabError)
     /// The reader of standard output has closed the pipe.
@@ -10,7 +10,7 @@ enum LabFailure: Error {
     case output(errno: Int32)
     case system(String)
 
-    /// The messages, one for each error of a scenario file.
+    /// The messages: several for a scenario file with several errors.
     var messages: [String] {
         switch self {
         case .lab(.invalidScenario(let file, let problems)): problems.map { "\(file):\($0)" }

@@ -4,11 +4,10 @@ import Glibc
 
 /// The events that end the lab: a signal in ``signals`` and, if requested, the end of standard input.
 struct ShutdownEvents {
-    /// Most of the standard signals that terminate a process by default.
+    /// The signals that end the lab: most of the signals that terminate a process by default.
     ///
-    /// The list omits KILL, ABRT, and the signals that Dispatch cannot receive. Dispatch never blocks ILL, TRAP, BUS,
-    /// FPE, SEGV, PIPE, PROF, and SYS on its own thread. That thread would receive such a signal and raise it again in
-    /// an endless loop.
+    /// The list omits KILL and ABRT. It also omits ILL, TRAP, BUS, FPE, SEGV, PIPE, PROF, and SYS: Dispatch's own
+    /// thread does not block these signals, and would raise such a signal in an endless loop.
     static let signals: [Int32] = [
         SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGIO, SIGPWR, SIGSTKFLT,
         SIGXCPU, SIGXFSZ,
@@ -19,11 +18,11 @@ struct ShutdownEvents {
 
     /// Starts listening for events; returns when handlers for all signals are installed.
     ///
-    /// - Parameter includesParent: Whether the end of standard input is an event. The parent process must then hold the
-    ///   other end of standard input open.
+    /// - Parameter includesParent: Whether the end of standard input is an event. If so, the parent process must keep
+    ///   the other end open.
     init(includingParent includesParent: Bool) async {
         let (events, continuation) = AsyncStream<Void>.makeStream()
-        // By default, a profiler's timer signal would end the process without removing its files.
+        // By default, a profiler's timer signal would end the process before the lab removes its files.
         signal(SIGPROF, SIG_IGN)
         let queue = DispatchQueue(label: "shutdown")
         var sources: [any DispatchSourceProtocol] = []
@@ -48,9 +47,9 @@ struct ShutdownEvents {
         }
     }
 
-    /// Reads standard input to its end, and blocks the calling thread until then.
+    /// Blocks the calling thread until standard input ends.
     ///
-    /// A Dispatch source cannot wait for the end, because epoll refuses regular files and /dev/null.
+    /// A Dispatch source could not wait for the end of a regular file or of /dev/null, because epoll refuses both.
     private static func waitForEndOfInput() {
         var bytes = [UInt8](repeating: 0, count: 512)
         while true {
@@ -69,7 +68,7 @@ struct ShutdownEvents {
         poll(&descriptor, 1, -1)
     }
 
-    /// Returns when the first event has occurred.
+    /// Waits for the first event.
     func first() async {
         for await _ in events { break }
         for source in sources { source.cancel() }
