@@ -7,7 +7,7 @@ import Glibc
 import Operations
 import Transport
 
-/// The entry point of the program, with its commands and its error reporting.
+/// The entry point of the program: runs the command and reports errors.
 @main
 struct Cambist: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,7 +26,7 @@ struct Cambist: AsyncParsableCommand {
         defaultSubcommand: ConsoleCommand.self
     )
 
-    /// Runs the command on the main thread; a cache hit of `credential-process` never leaves this thread.
+    /// Runs the command on the main thread, the only thread for a cache hit of `credential-process`.
     @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: false)
         ProcessHardening.begin(
@@ -45,9 +45,7 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Raises the limit of open files, because the libraries do not handle a limit that is too low.
-    ///
-    /// A command needs descriptors for event loops, connections, history, and log.
+    /// Raises the limit of open files, because the libraries do not handle a low limit.
     private static func requireDescriptors() throws(CommandFailure) {
         let (minimum, wanted) = (64, 256)
         let limit = FileDescriptors.raiseLimit(to: wanted)
@@ -60,13 +58,13 @@ struct Cambist: AsyncParsableCommand {
         )
     }
 
-    /// The maximum number of arguments; the parser's time grows with the square of the number.
+    /// The maximum number of arguments; the parser's running time is quadratic in this number.
     private static let argumentLimit = 4096
 
     /// Parses the arguments.
     ///
-    /// The named command parses its own arguments, because this halves the work. If the command refuses the arguments,
-    /// the root command parses them again, because the root command's messages contain the full command line.
+    /// The subcommand parses its own arguments, which is twice as fast as parsing from the root command. If the
+    /// subcommand refuses the arguments, the root command parses them for an error message with the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         if let command = ExecCommand(terminated: arguments) { return command }
         if let command = ExchangeCommand(plain: arguments) { return command }
@@ -82,7 +80,7 @@ struct Cambist: AsyncParsableCommand {
             let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
             named.configuration.subcommands.isEmpty,
             let command = try? named.parseAsRoot(Array(arguments.dropFirst())),
-            // A request for help yields the help command, which must be parsed by the root command.
+            // For a request for help, the result is another command: only the root command can print the help.
             ObjectIdentifier(type(of: command)) == ObjectIdentifier(named)
         {
             return command
@@ -103,7 +101,7 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Prints a failure, also in JSON if requested, and ends the program with the failure's status.
+    /// Prints a failure, also as JSON if requested, and ends the program with the failure's status.
     static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
         if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
             let arguments = Array(CommandLine.arguments.dropFirst())
@@ -112,8 +110,11 @@ struct Cambist: AsyncParsableCommand {
         end(failure)
     }
 
-    /// Ends the program with an error of the parser: help is an answer, invalid arguments are a usage error, and any
-    /// other error is internal.
+    /// Ends the program after an error that is not a ``CommandFailure``.
+    ///
+    /// - A request for help prints the help and succeeds.
+    /// - Invalid arguments are a usage error.
+    /// - Any other error is an internal error.
     private static func end(_ error: any Error) -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let unknown = UnknownCommand(in: arguments, of: Self.self) { end(unknown.failure) }
@@ -137,10 +138,9 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Prints the parser's usage error, with the names of the mappings if the argument for a mapping is missing.
+    /// Prints the parser's usage error; adds the names of the mappings if the argument `<mapping>` is missing.
     private static func refuse(_ text: String, _ arguments: [String]) -> Never {
-        // The text has several lines and quotes the arguments, so line breaks are replaced in each argument, not in the
-        // text.
+        // The text has line breaks of its own. Only the line breaks within a quoted argument are replaced.
         let quoted = arguments.filter { $0 != VisibleText.line($0) }
         Report.say(lines: quoted.reduce(text) { $0.replacing($1, with: VisibleText.line($1)) })
         if text.contains("Missing expected argument '<mapping>'"),

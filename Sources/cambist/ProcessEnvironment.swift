@@ -1,15 +1,15 @@
 import FoundationEssentials
 import Glibc
 
-/// The environment of the process, which the commands read only here.
+/// The process's environment; the commands read environment variables only here.
 enum ProcessEnvironment {
-    /// The variables; a missing `HOME` is set from the password database.
+    /// The variables; a missing `HOME` is added from the password database.
     static let variables: [String: String] = {
         let inherited = inheritedVariables
         return inherited["HOME", default: ""].isEmpty ? inherited.merging(["HOME": home]) { $1 } : inherited
     }()
 
-    /// The variables as inherited by this process; child processes inherit the same variables.
+    /// The variables that this process inherited, and that child processes inherit.
     static let inheritedVariables = ProcessInfo.processInfo.environment
 
     private static var home: String {

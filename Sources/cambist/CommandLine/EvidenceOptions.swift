@@ -5,7 +5,7 @@ import FoundationEssentials
 import Operations
 import TrustPolicy
 
-/// The options of `explain` that provide or replace evidence, so that a policy can be evaluated without a request.
+/// The options of `explain` that supply evidence, for example from files instead of both clouds.
 struct EvidenceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -81,8 +81,7 @@ struct EvidenceOptions: ParsableArguments {
         }
     }
 
-    /// The values that requests can have: the condition key in lowercase, the check, and the text that follows
-    /// "is not" in an error.
+    /// The checks of values: the condition key in lowercase, the check, and the text after "is not" in an error.
     private static let valueRules: [(key: String, accepts: @Sendable (String) -> Bool, rule: String)] = [
         (
             "aws:currenttime", { Date(policyText: $0).map(InstantOption.isInRange) == true },
@@ -102,9 +101,9 @@ struct EvidenceOptions: ParsableArguments {
         ),
     ]
 
-    /// Checks a value of a condition key; `option` is the option with its value.
+    /// Checks a value of a condition key; `option` is the option and its value, for the error.
     ///
-    /// - Throws: `ValidationError` for a value that no request can have, because STS refuses it.
+    /// - Throws: `ValidationError` for a value that no request can have.
     private static func validate(_ key: String, _ value: String?, of option: String) throws {
         guard let value, let found = valueRules.first(where: { $0.key == key }), !found.accepts(value) else {
             return
@@ -112,9 +111,9 @@ struct EvidenceOptions: ParsableArguments {
         throw ValidationError("\(option) is not \(found.rule).")
     }
 
-    /// The evidence from the files and options only.
+    /// Returns the evidence from the files and options only.
     ///
-    /// - Throws: ``CommandFailure`` when a file cannot be read or does not contain provider records.
+    /// - Throws: ``CommandFailure`` if a file cannot be read, or if the file of `--provider` contains no provider.
     func evidence(now: Date) throws(CommandFailure) -> Evidence {
         var evidence = Evidence(isHypothetical: time == nil, now: now)
         if let tokenFile { evidence.token = try EvidenceFile.token(tokenFile) }
@@ -124,7 +123,7 @@ struct EvidenceOptions: ParsableArguments {
 
     /// Adds the values of the options, except the token, to the evidence.
     ///
-    /// - Throws: ``CommandFailure`` when a file cannot be read or does not contain provider records.
+    /// - Throws: ``CommandFailure`` if a file cannot be read, or if the file of `--provider` contains no provider.
     func add(to evidence: inout Evidence) throws(CommandFailure) {
         if let role { evidence.request.roleARN = RoleARN(role) }
         if let trustPolicy {
@@ -136,7 +135,7 @@ struct EvidenceOptions: ParsableArguments {
             evidence.policyDocument = file.document
             evidence.policyFile = trustPolicy == "-" ? "stdin" : trustPolicy
             evidence.policyReader = nil
-            // STS evaluated the policy in IAM, so its decision proves nothing about the policy in the file.
+            // The success of an exchange proves nothing about the policy in the file: STS evaluated the policy in IAM.
             if case .succeeded = evidence.exchange { evidence.exchange = .untried }
         }
         if let provider { evidence.providers = try EvidenceFile.providers(provider) }

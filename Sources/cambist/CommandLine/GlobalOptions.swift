@@ -27,13 +27,13 @@ struct GlobalOptions: ParsableArguments {
 
     init() {}
 
-    /// Creates the options of a command line that has no option, or only `--config`.
+    /// Creates the options of a command line with at most the option `--config`.
     init(config path: String?) {
         config = path
         (verbose, logFile, logFormat) = (false, nil, .text)
     }
 
-    /// The options with the environment of the process.
+    /// The options, together with the process's environment variables.
     var context: ContextOptions {
         var context = ContextOptions.process(configurationPath: config, isVerbose: verbose, logFile: logFile)
         context.logFormat = logFormat
@@ -42,7 +42,7 @@ struct GlobalOptions: ParsableArguments {
 }
 
 extension ContextOptions {
-    /// Options with the variables of this process and warnings on stderr.
+    /// Creates options with the process's environment variables, and with warnings on stderr.
     static func process(
         configurationPath: String?,
         isVerbose: Bool = false,
@@ -62,9 +62,9 @@ extension ContextOptions {
 extension LogFormat: ExpressibleByArgument {}
 
 extension ApplicationContext {
-    /// Runs `body` with a context for the command's options, then closes the context.
+    /// Opens a context for the command's options, runs `body`, and closes the context.
     ///
-    /// - Throws: ``CommandFailure`` when the context cannot be opened; any error that `body` throws.
+    /// - Throws: ``CommandFailure`` if the context cannot be opened; any error of `body`.
     static func with<Value>(
         _ options: GlobalOptions,
         _ body: (ApplicationContext) async throws -> Value
@@ -74,21 +74,21 @@ extension ApplicationContext {
 }
 
 extension CompletionKind {
-    /// The names of the mappings in the configuration named on the command line.
+    /// The names of the mappings in the configuration that the command line specifies.
     static let mappings = CompletionKind.custom { words, _, _ in
         Configuration.named(in: words)?.mappings.map(\.id) ?? []
     }
 
-    /// The names of the identities in the configuration named on the command line.
+    /// The names of the identities in the configuration that the command line specifies.
     static let identities = CompletionKind.custom { words, _, _ in
         Configuration.named(in: words)?.identities.map(\.id) ?? []
     }
 }
 
 extension Configuration {
-    /// The configuration named in the arguments, or the default configuration.
+    /// Returns the configuration that the arguments specify; by default, the default configuration.
     ///
-    /// `nil` if the configuration does not exist or is invalid; the command itself reports the reason.
+    /// The result is `nil` for a missing or invalid configuration. The command itself reports the reason.
     static func named(in words: [String]) -> Configuration? {
         let path = ConfigurationReference.named(in: words)?.path
         return try? ConfigurationText.find(ContextOptions.process(configurationPath: path)).read()
@@ -96,14 +96,14 @@ extension Configuration {
 }
 
 extension ConfigurationReference? {
-    /// The file that `--config` names in the arguments of this process; `nil` without the option.
+    /// The value of `--config` in the arguments of this process; `nil` without the option.
     static let ofProcess = ConfigurationReference.named(in: Array(CommandLine.arguments.dropFirst()))
 }
 
 extension ConfigurationReference {
-    /// The file that `--config` names in these arguments; `nil` without the option.
+    /// Returns the value of `--config` in these arguments; `nil` without the option.
     static func named(in words: [String]) -> ConfigurationReference? {
-        // The words after `--` belong to the program that `exec` runs.
+        // The arguments after `--` are for the program that `exec` runs.
         let words = words.prefix { $0 != "--" }
         let named = words.lastIndex { $0 == "--config" || $0 == "-c" }.map { words[($0 + 1)...].prefix(1) }
         let joined = words.last { $0.hasPrefix("--config=") }?.dropFirst("--config=".count)

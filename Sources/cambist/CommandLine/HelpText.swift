@@ -1,16 +1,17 @@
 import Operations
 
-/// The discussion in the help of a command: a text, the exit statuses, and the examples.
+/// The part of a command's help after the abstract: a text, the exit statuses, and examples.
 struct HelpText {
-    /// The replacement for spaces in examples, because the parser wraps lines at spaces.
+    /// The replacement for spaces in examples: the parser would break lines at spaces.
     static let hardSpace: Character = "\u{A0}"
 
     /// The meaning of ``ExitStatus/tryAgain`` for commands that call a cloud.
     static let tryAgain = "throttled, timed out, or a server error (5xx); a later attempt may work"
 
-    /// The statuses of every command.
+    /// The statuses that all commands have in common.
     ///
-    /// Only commands that read the configuration have ``ExitStatus/notPermitted`` and ``ExitStatus/configuration``.
+    /// A command that does not read the configuration lacks ``ExitStatus/notPermitted`` and
+    /// ``ExitStatus/configuration``.
     private static let common: KeyValuePairs<ExitStatus, String> = [
         .done: "success", .usage: "usage error", .configuration: "invalid configuration",
         .internalError: "internal error", .interrupted: "interrupted",
@@ -23,9 +24,9 @@ struct HelpText {
     private let examples: [String]
 
     /// - Parameters:
-    ///   - text: Paragraphs that add to the abstract.
-    ///   - readsConfiguration: Whether the command reads the configuration file, which can be invalid.
-    ///   - statuses: The meanings of statuses that replace or extend the common meanings.
+    ///   - text: Further paragraphs after the abstract.
+    ///   - readsConfiguration: Whether the command reads the configuration file.
+    ///   - statuses: Meanings that replace the common meanings, or that belong to further statuses.
     ///   - examples: Command lines that can be pasted.
     init(
         _ text: String,
@@ -39,10 +40,10 @@ struct HelpText {
         self.examples = examples
     }
 
-    /// The text for the parser.
+    /// The complete text, with hard spaces in the examples.
     ///
-    /// Every start of the program creates the texts of several commands. This property therefore uses only plain loops:
-    /// the first call of a generic function of the standard library makes the runtime search the program's types.
+    /// Every start of the program creates the texts of several commands. Plain loops keep the start fast: the first
+    /// call of a generic function of the standard library makes the runtime search the program's types.
     var discussion: String {
         var discussion = text + "\n\nExit status:"
         for status in ExitStatus.allCases {
@@ -69,7 +70,7 @@ struct HelpText {
         return nil
     }
 
-    /// Returns the help text for printing, with ordinary spaces.
+    /// Returns the help for printing, with ordinary spaces.
     static func printed(_ help: String) -> String {
         help.replacing(String(hardSpace), with: " ")
     }

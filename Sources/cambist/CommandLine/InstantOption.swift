@@ -2,9 +2,8 @@ import ArgumentParser
 import Federation
 import FoundationEssentials
 
-/// An instant in an option: a date or a time in ISO 8601, or a duration before now.
+/// An instant as the value of an option: a date or a time in ISO 8601, or an age such as `90m`.
 enum InstantOption: Hashable, Sendable {
-    /// The values that the option accepts.
     static let accepted =
         "accepted: 2026-01-31, 2026-01-31T12:00:00Z (years 1 to 9999), or a duration up to \(longestText), such as 90m or 7d"
     private static let longestText = "36525d"
@@ -15,8 +14,9 @@ enum InstantOption: Hashable, Sendable {
     case instant(Date)
     case ago(Duration)
 
-    /// Reads `2026-01-31` (the start of this day in UTC), `2026-01-31T12:00:00Z` (or an offset in place of `Z`), `90m`,
-    /// or `7d`.
+    /// Parses a date (`2026-01-31`, its start in UTC), a time (`2026-01-31T12:00:00Z`), or an age (`90m`, `7d`).
+    ///
+    /// A time can have an offset instead of `Z`.
     ///
     /// - Throws: `ValidationError` with the accepted values.
     init(option text: String) throws {
@@ -34,10 +34,10 @@ enum InstantOption: Hashable, Sendable {
         return date.flatMap { isInRange($0) ? .instant($0) : nil }
     }
 
-    /// Whether a date is in the years 1 to 9999.
+    /// Returns whether a date is in the years 1 to 9999.
     static func isInRange(_ date: Date) -> Bool { range.contains(date.timeIntervalSince1970) }
 
-    /// The instant; a duration is relative to `now`.
+    /// Returns the instant; an age counts back from `now`.
     func date(at now: Date) -> Date {
         switch self {
         case .instant(let date): date
@@ -46,11 +46,11 @@ enum InstantOption: Hashable, Sendable {
     }
 }
 
-/// A duration in an option, with the range that the option accepts.
+/// A duration as the value of an option with a limited range.
 struct BoundedDurationOption: Sendable {
     let value: Duration
 
-    /// Reads `90s`, `15m`, `1h30m`, or `2d`.
+    /// Parses a duration such as `90s`, `15m`, `1h30m`, or `2d`.
     ///
     /// - Throws: `ValidationError` with the accepted range.
     init(option text: String, in range: ClosedRange<Duration>) throws {

@@ -1,12 +1,11 @@
-/// The arguments `COMMAND MAPPING [--config FILE]`, the form in which scripts and AWS tools call a command.
+/// The arguments `COMMAND MAPPING [--config FILE]`, the form that scripts and AWS tools use.
 ///
-/// They are read without the argument parser, because the parser would need a fifth of the processor time of an
-/// exchange, and a quarter of the processor time of a cache hit.
+/// This form does not need the argument parser, which would take a fifth of the processor time of an exchange.
 struct MappingArguments {
     private(set) var mapping = ""
     private(set) var configurationPath: String?
 
-    /// Reads the arguments, without the name of the program; `nil` for another command and for every other form.
+    /// Parses the arguments after the program's name; `nil` for another command and for every other form.
     init?(_ arguments: some Collection<String>, of command: String) {
         guard arguments.first == command else { return nil }
         var words = arguments.dropFirst()
@@ -24,6 +23,6 @@ struct MappingArguments {
 }
 
 extension String {
-    /// Whether the argument parser may read the word as an option.
+    /// Whether the argument parser may interpret the word as an option.
     fileprivate var isOption: Bool { isEmpty || hasPrefix("-") }
 }

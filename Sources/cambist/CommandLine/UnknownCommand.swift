@@ -2,9 +2,9 @@ import ArgumentParser
 import Federation
 import Operations
 
-/// An unknown word in place of a command.
+/// An unknown word instead of a command on the command line.
 struct UnknownCommand: Equatable {
-    /// The commands to suggest for words that are subcommands of several groups or only a part of a command line.
+    /// The suggested commands for words that are only a part of a command, or that occur in several commands.
     private static let commonWords = [
         "env": "exchange --format env", "init": "config init", "process": "credential-process",
     ]
@@ -12,13 +12,13 @@ struct UnknownCommand: Equatable {
     let name: String
     /// The commands before the unknown word.
     let path: [String]
-    /// The command that was probably meant.
+    /// The command that the user probably meant.
     let guess: String?
 
     /// Finds the first unknown word; `nil` without one.
     ///
-    /// The search ends without a result at an option, because an option before a command belongs to the default
-    /// command. A first word `help` is skipped, because it is followed by the name of a command.
+    /// The search ends without a result at an option: an option before a command belongs to the default command. The
+    /// search skips `help` as the first word.
     init?(in words: some Sequence<String>, of root: any ParsableCommand.Type) {
         var command = root
         var path = [Self.name(of: root)]
@@ -42,7 +42,7 @@ struct UnknownCommand: Equatable {
         return nil
     }
 
-    /// The usage error: the unknown word, then the command that was probably meant or the help to read.
+    /// The usage error, with the suggestion or a reference to the help.
     var failure: CommandFailure {
         let line = path.joined(separator: " ")
         let meant = guess.map { "Did you mean \(line) \($0)?" }
@@ -54,7 +54,7 @@ struct UnknownCommand: Equatable {
         )
     }
 
-    /// Returns the first command that has a subcommand of this name, with the subcommand.
+    /// Returns the first command that has a subcommand of this name, followed by the name.
     private static func command(with word: String, among known: [any ParsableCommand.Type]) -> String? {
         known.first { $0.configuration.subcommands.contains { name(of: $0) == word } }
             .map { "\(name(of: $0)) \(word)" }

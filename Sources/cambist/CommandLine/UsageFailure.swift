@@ -2,14 +2,14 @@ import ArgumentParser
 import Federation
 import Operations
 
-/// A usage error of a command line that requests an answer in JSON.
+/// A usage error in a command line that requests JSON output.
 struct UsageFailure {
-    /// The usage error, and the help to read.
+    /// The usage error, with a reference to the help.
     let failure: CommandFailure
-    /// Whether the command's answer is a stream of lines.
+    /// Whether the command prints one JSON object per line.
     let isLine: Bool
 
-    /// Creates the failure; `nil` if the answer is not JSON, because the parser's message is then printed.
+    /// Creates the failure; `nil` if the command line does not request JSON output.
     init?(_ problem: String, arguments: [String], of root: any ParsableCommand.Type) {
         let own = arguments.prefix { $0 != "--" }
         var command = root

@@ -100,7 +100,7 @@ struct ClaimsCommand: AsyncParsableCommand {
         if let failure { throw failure.answered(true) }
     }
 
-    /// Returns the failure for an invalid signature.
+    /// Returns the failure for an invalid signature; `nil` for other results.
     private static func failure(of signature: TokenSignature) -> CommandFailure? {
         guard case .invalid(let reason) = signature else { return nil }
         return CommandFailure(
@@ -111,7 +111,7 @@ struct ClaimsCommand: AsyncParsableCommand {
         )
     }
 
-    /// Returns the token and, if requested, the result of the signature check and the claims to compare.
+    /// Returns the token and, if requested, the result of the signature check and the other claims for a comparison.
     private func ask(_ context: ApplicationContext) async throws -> (
         TokenCache.Entry, TokenSignature?, Claims?
     ) {

@@ -81,7 +81,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     private static let endLimit = Duration.seconds(2)
     /// The maximum time for closing the services.
     ///
-    /// The rest of ``endLimit`` is for printing a message and ending the programs that the console started.
+    /// The rest of ``endLimit`` is for printing a message and for ending child processes.
     private static let closeLimit = Duration.milliseconds(1200)
     /// The maximum length of --keys, in characters.
     private static let keyLimit = 4096
@@ -146,7 +146,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         guard let frame else {
             let terminal = try await terminal()
             return await runtime.show(on: terminal, characters: await terminal.characterSet) { reason in
-                // After the limit, the process ends even if work is still running.
+                // The process ends at this limit, even if work is still running.
                 Program.endProcess(within: Self.endLimit, status: reason.status)
             }
         }

@@ -3,7 +3,7 @@ import CredentialDelivery
 import Federation
 import Operations
 
-/// `cambist credential-process`: credentials in the form that AWS's tools read from a program.
+/// `cambist credential-process`: prints credentials in the format of the AWS setting `credential_process`.
 struct CredentialProcessCommand: AsyncParsableCommand {
     static let name = "credential-process"
     static let configuration = CommandConfiguration(
@@ -41,8 +41,8 @@ struct CredentialProcessCommand: AsyncParsableCommand {
 
 /// The implementation of `credential-process`.
 ///
-/// AWS tools run the command each time they start. A cache hit reads the configuration and the keyring once and prints
-/// the credentials; it starts no thread and opens neither a connection nor the history.
+/// AWS tools run the command at each start, so a cache hit must be fast. It reads only the configuration and the
+/// keyring, starts no thread, and opens no connection.
 struct CredentialProcess {
     let mapping: RoleMapping.ID
     let options: ContextOptions
@@ -52,19 +52,19 @@ struct CredentialProcess {
         self.options = options
     }
 
-    /// Creates the command for the arguments that profiles in `~/.aws/config` have; `nil` for every other form.
+    /// Creates the command for the arguments `credential-process MAPPING [--config FILE]`; `nil` for every other form.
     ///
-    /// These arguments are `credential-process MAPPING [--config FILE]`.
+    /// Profiles in `~/.aws/config` use this form.
     ///
-    /// - Parameter arguments: The arguments without the name of the program.
+    /// - Parameter arguments: The arguments after the program's name.
     init?(_ arguments: some Collection<String>) {
         guard let words = MappingArguments(arguments, of: CredentialProcessCommand.name) else { return nil }
         self.init(mapping: words.mapping, options: .process(configurationPath: words.configurationPath))
     }
 
-    /// Prints cached credentials or, if there are none, the credentials of an exchange.
+    /// Prints cached credentials; without cached credentials, exchanges the token and prints the new credentials.
     ///
-    /// - Throws: ``CommandFailure`` with the reason why there are no credentials.
+    /// - Throws: ``CommandFailure`` if there are no credentials.
     nonisolated(nonsending) func run() async throws {
         var provider = try CachedCredentialProvider(of: mapping, options)
         if let credentials = provider.cached() { return try print(credentials, of: provider.mapping) }

@@ -91,11 +91,11 @@ struct DiscoverCommand: AsyncParsableCommand {
             let document = ProposalText(addition.report).document
             try Report.answer(lines: document.isEmpty ? "# No mapping is proposed.\n" : document)
         }
-        // Without JSON, stderr already has the message.
+        // Without JSON, `show` has already printed the message.
         if let failure { throw json ? failure.answered(true) : .answered(failure.status, messages: []) }
     }
 
-    /// Prints configured entries, omissions, unreadable sources, and a summary to stderr.
+    /// Prints existing entries, omissions, unreadable sources, and a summary to stderr.
     private func show(_ addition: DiscoveryAddition) {
         let report = addition.report
         for (title, notes) in [
@@ -138,7 +138,9 @@ struct DiscoverCommand: AsyncParsableCommand {
         return true
     }
 
-    /// Returns the failure, with the exit status of the worst one, if no account was read and no mapping is proposed.
+    /// Returns a failure if no account was read and no mapping is proposed.
+    ///
+    /// The worst failure to read an account determines the exit status.
     private func failure(of report: DiscoveryReport) -> CommandFailure? {
         guard report.mappings.isEmpty, report.accounts.isEmpty else { return nil }
         let kinds = report.accountFailures.isEmpty ? [Failure.Kind.unreachable] : report.accountFailures

@@ -5,7 +5,7 @@ import FoundationEssentials
 import Glibc
 import Operations
 
-/// `cambist doctor`: checks of this machine.
+/// `cambist doctor`: checks this machine.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
@@ -57,7 +57,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if !report.usable { throw CommandFailure.answered(.no, messages: [report.summary]) }
     }
 
-    /// Returns the configuration, or an empty configuration and the reason why the configuration cannot be used.
+    /// Returns the configuration; for an unusable configuration, an empty configuration and the reason.
     private func findConfiguration() -> (text: ConfigurationText, problem: DoctorReport.Check?) {
         do throws(CommandFailure) {
             let text = try ConfigurationText.find(options.context)

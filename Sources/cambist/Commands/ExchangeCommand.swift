@@ -5,7 +5,7 @@ import Federation
 import FoundationEssentials
 import Operations
 
-/// `cambist exchange`: exchanges once and prints the credentials or stores them in a credentials file.
+/// `cambist exchange`: exchanges a token once and prints or stores the credentials.
 struct ExchangeCommand: AsyncParsableCommand {
     static let name = "exchange"
     static let configuration = CommandConfiguration(
@@ -34,7 +34,7 @@ struct ExchangeCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The form in which the credentials are printed or stored.
+    /// The output format of the credentials.
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case json
         case env
@@ -100,12 +100,12 @@ struct ExchangeCommand: AsyncParsableCommand {
             } catch {
                 throw try answered(error, of: mapping)
             }
-            // The record of the exchange is stored after the delivery, when the context closes.
+            // The context stores the record of the exchange only when it closes, after the delivery.
             try deliver(credentials, of: mapping)
         }
     }
 
-    /// Prints the JSON answer of a failed exchange, if JSON is the format; returns the failure to throw.
+    /// Prints the failure of an exchange, if the format is JSON; returns the failure to throw.
     private func answered(_ failure: CommandFailure, of mapping: RoleMapping) throws -> CommandFailure {
         guard answersInJSON else { return failure }
         try Report.answer(
@@ -140,8 +140,8 @@ extension ExchangeCommand {
     /// Creates the command for the arguments `exchange MAPPING [--config FILE]`; `nil` for every other form.
     init?(plain arguments: [String]) {
         guard let words = MappingArguments(arguments, of: Self.name) else { return nil }
-        // In an initializer, an assignment to a property of `self` would only declare the default of an option that is
-        // not parsed yet, so the values are assigned to a created command.
+        // The values are assigned to a complete command. In an initializer, ArgumentParser treats an assignment to a
+        // property of `self` as the declaration of a default value.
         var command = Self()
         command.options = GlobalOptions(config: words.configurationPath)
         command.mapping = words.mapping

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Glibc
 import Operations
 
-/// `cambist exec`: a command that acts as the role.
+/// `cambist exec`: runs a command with the role's credentials.
 struct ExecCommand: AsyncParsableCommand {
     static let name = "exec"
     static let configuration = CommandConfiguration(
@@ -33,7 +33,7 @@ struct ExecCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The variable that passes the mapping's name to the command, for example for a shell's prompt.
+    /// The variable with the mapping's name, for example for a shell prompt.
     private static let mappingVariable = "CAMBIST_MAPPING"
 
     @OptionGroup var options: GlobalOptions
@@ -45,7 +45,7 @@ struct ExecCommand: AsyncParsableCommand {
     var command: [String] = []
 
     func run() async throws {
-        // Created before any file is opened, so that the command inherits only the files that this process inherited.
+        // Created before this process opens any file, so that the command inherits no file of this program.
         let replacement = ProcessReplacement()
         var provider = try CachedCredentialProvider(of: mapping, options.context)
         let mapping = provider.mapping
@@ -75,14 +75,13 @@ struct ExecCommand: AsyncParsableCommand {
             removing: ChildEnvironment.removed
         )
         Report.reportError("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
-        // As in shells: not found, or not executable.
+        // These are the statuses of shells: 127 for a command not found, 126 for a command that cannot be executed.
         Glibc.exit(problem == ENOENT ? 127 : 126)
     }
 }
 
 extension ExecCommand {
-    /// Parses `exec [OPTION…] MAPPING -- COMMAND…`, whose command may have any number of arguments; `nil` for another
-    /// form.
+    /// Parses `exec [OPTION…] MAPPING -- COMMAND…`, with any number of arguments; `nil` for another form.
     init?(terminated arguments: [String]) {
         guard arguments.first == Self.name, let terminator = arguments.firstIndex(of: "--"),
             let parsed = try? Self.parseAsRoot(Array(arguments[1..<terminator])) as? Self,

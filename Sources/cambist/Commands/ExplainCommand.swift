@@ -6,7 +6,7 @@ import FoundationEssentials
 import Operations
 import Transport
 
-/// `cambist explain`: the causes of a failure and their fixes.
+/// `cambist explain`: prints the causes of a failure and how to fix them.
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
@@ -72,7 +72,7 @@ struct ExplainCommand: AsyncParsableCommand {
         throw CommandFailure.answered(.no, messages: ["\(subject)\(first.id): \(first.summary)"])
     }
 
-    /// Returns the evidence of an exchange and of both clouds, or only of the files.
+    /// Returns the evidence from an exchange and both clouds; without a mapping, from the files only.
     private func evidence() async throws -> (evidence: Evidence, inspection: RoleInspection?) {
         guard let mapping else { return (try files.evidence(now: SystemTime().now), nil) }
         return try await ApplicationContext.with(options) { context in

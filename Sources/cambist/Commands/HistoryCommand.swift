@@ -7,7 +7,7 @@ import Operations
 import Store
 import Transport
 
-/// `cambist history`: past exchanges and watches, newest first.
+/// `cambist history`: lists past exchanges and watches, newest first.
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
@@ -42,9 +42,9 @@ struct HistoryCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The number of exchanges read at a time.
+    /// The number of exchanges that the command reads at a time.
     private static let page = 500
-    /// The interval at which `--follow` reads the history again, even if the kernel reports no change.
+    /// The maximum interval at which `--follow` reads the history again.
     private static let interval = Duration.seconds(2)
     private static let limits = 1...10_000_000
 
@@ -134,7 +134,7 @@ struct HistoryCommand: AsyncParsableCommand {
         )
     }
 
-    /// Prints the latest exchanges and watches, oldest first, then each further exchange and watch when it is stored.
+    /// Prints the latest exchanges and watches, oldest first, and each new exchange and watch.
     private func follow(_ directory: String) async throws {
         var format = HistoryFollower(isJSON: json, isCSV: csv)
         do {
@@ -172,7 +172,7 @@ struct HistoryCommand: AsyncParsableCommand {
         )
     }
 
-    /// Prints the latest exchanges of the fleet, oldest first, then each further exchange when a node forwards it.
+    /// Prints the fleet's latest exchanges, oldest first, and each new exchange.
     private func followFleet() async throws {
         let access = try fleetAccess()
         let time = SystemTime()
@@ -250,7 +250,7 @@ struct HistoryCommand: AsyncParsableCommand {
             left = isExhausted ? 0 : left - size
             last = records.last?.id
         }
-        // Waits older than the last exchange shown are beyond the limit.
+        // If older exchanges exist, a list in order omits watches that are older than the last printed exchange.
         if isExhausted || !format.isInOrder {
             for watch in waits { try Report.answer(lines: format.line(watch)) }
         }
@@ -268,7 +268,7 @@ extension HistoryCommand: JSONAnswering {
 }
 
 extension CommandFailure {
-    /// Creates the failure of a command that cannot read the history.
+    /// Creates the failure of a command after an error of the history.
     init(_ error: HistoryError) {
         let status: ExitStatus =
             switch error {

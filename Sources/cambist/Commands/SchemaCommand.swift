@@ -2,7 +2,7 @@ import ArgumentParser
 import Federation
 import FoundationEssentials
 
-/// `cambist schema`: the JSON schema of the `--json` output of all commands.
+/// `cambist schema`: prints the JSON schema of the commands' output.
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
@@ -21,7 +21,7 @@ struct SchemaCommand: ParsableCommand {
         ).discussion
     )
 
-    /// The schema, which is embedded in the program.
+    /// The schema that is embedded in the program.
     static var text: String { String(decoding: PackageResources.answers_schema_json, as: UTF8.self) }
 
     func run() throws {

@@ -8,7 +8,7 @@ import Operations
 import Propagation
 import UnixSignals
 
-/// `cambist serve`: the container-credentials endpoint for AWS's SDKs.
+/// `cambist serve`: runs a credentials endpoint for AWS's SDKs, in the protocol for containers.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
@@ -157,7 +157,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Publishes this node and executes requests of operators; returns immediately without a fleet.
+    /// Publishes this node to the fleet and executes operators' requests; returns immediately without a fleet.
     private func runNode(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
@@ -195,7 +195,7 @@ struct ServeCommand: AsyncParsableCommand {
         await runner.close()
     }
 
-    /// Reloads the configuration on each SIGHUP; if the file is invalid, the current configuration stays in use.
+    /// Reloads the configuration on each SIGHUP; keeps the current configuration if the file is invalid.
     private func reload(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
@@ -218,7 +218,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Reports to systemd, twice within the limit of `WatchdogSec=`, that the refresher responds.
+    /// Notifies systemd's watchdog while the refresher responds, twice in each `WatchdogSec=` period.
     private func feedWatchdog(
         _ notification: ServiceNotification?,
         _ refresher: CredentialRefresher,
@@ -226,7 +226,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) async {
         guard let notification, let interval = notification.watchdogInterval else { return }
         while (try? await time.sleep(for: interval)) != nil {
-            // A refresher that is stuck does not respond, so systemd restarts the service.
+            // If the refresher does not respond, no notification follows, and systemd restarts the service.
             _ = await refresher.credentials(for: "")
             notification.send(.watchdog)
         }

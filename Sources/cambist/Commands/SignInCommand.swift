@@ -4,7 +4,7 @@ import CredentialDelivery
 import Federation
 import Operations
 
-/// `cambist sign-in`: a URL that opens the AWS console as the mapping's role.
+/// `cambist sign-in`: prints a URL that opens the AWS console as the mapping's role.
 struct SignInCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign-in",

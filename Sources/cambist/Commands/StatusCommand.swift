@@ -8,7 +8,7 @@ import Operations
 import Store
 import Transport
 
-/// `cambist status`: the states of mappings, without a request to Azure or AWS.
+/// `cambist status`: prints the states of mappings, without a request to Azure or AWS.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
@@ -44,7 +44,7 @@ struct StatusCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The interval at which `--watch` reads the states again, even if no file has changed.
+    /// The maximum interval at which `--watch` reads the states again.
     private static let interval = Duration.seconds(5)
 
     @OptionGroup var options: GlobalOptions

@@ -33,7 +33,9 @@ struct TestCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The maximum number of concurrent exchanges, and of mappings whose trust policies are all read.
+    /// The maximum number of concurrent exchanges.
+    ///
+    /// With more mappings than this number, the command does not read all trust policies.
     private static let width = 16
     /// The maximum number of concurrent explanations, each of which reads both clouds.
     private static let explanationWidth = 4
@@ -77,8 +79,7 @@ struct TestCommand: AsyncParsableCommand {
         try report(outcome)
     }
 
-    /// Runs the exchanges, a limited number at a time, explains failures and warnings, and returns the results in the
-    /// order of the mappings.
+    /// Runs the exchanges, explains failures and warnings, and returns the results in the order of the mappings.
     private func tests(
         of mappings: [RoleMapping],
         _ context: ApplicationContext,
@@ -116,9 +117,9 @@ struct TestCommand: AsyncParsableCommand {
         }
     }
 
-    /// Prints the result.
+    /// Prints the results.
     ///
-    /// - Throws: ``CommandFailure`` when an exchange failed.
+    /// - Throws: ``CommandFailure`` if an exchange failed.
     private func report(_ tests: [MappingTest]) throws {
         let failures = tests.compactMap(\.record.failure)
         let unread = tests.count > Self.width ? tests.count { $0.answer == nil } : 0
@@ -148,20 +149,22 @@ struct TestCommand: AsyncParsableCommand {
     }
 }
 
-/// The exchange of a tested mapping, with its explanation if it failed or warned.
+/// The exchange of a tested mapping, with an explanation after a failure or a warning.
 struct MappingTest: Sendable {
     let record: ExchangeRecord
     var answer: ExplainedExchange?
 
-    /// The first cause of the failure or warning; for a spoke whose hub failed, the hub's cause.
+    /// The first cause that the operator can fix, if any.
+    ///
+    /// If the mapping's hub failed, it is the hub's cause.
     var cause: Cause? { answer?.explanation.firstFixableCause }
 
-    /// The failure, with the fix of the cause.
+    /// The failure, with the cause's fix if there is a cause.
     fileprivate var error: ErrorReport? {
         record.failure.map { ErrorReport(code: $0.code, message: $0.message, fix: cause?.fix ?? $0.fix) }
     }
 
-    /// The failure in one line: the cause, as `explain` names it, and the error.
+    /// The failure on one line: the cause that `explain` finds, and the error.
     fileprivate var message: String? {
         record.failure.map { failure in
             let reason = cause.map { "\($0.id): \($0.summary) " } ?? ""

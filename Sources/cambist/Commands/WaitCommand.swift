@@ -7,7 +7,7 @@ import Operations
 import Propagation
 import UnixSignals
 
-/// `cambist wait`: runs or follows the watches of mappings until they end.
+/// `cambist wait`: runs or follows the watches of mappings until the watches end.
 struct WaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",

@@ -1,10 +1,12 @@
 import Federation
 import Operations
 
-/// The differing claims of two tokens, one per line; claims that differ in every token come last, dimmed or marked.
+/// The differences between the claims of two tokens, one per line.
+///
+/// Claims that differ in every token, such as `iat`, come last and are dimmed or marked.
 struct ClaimDifferenceText {
     let differences: [ClaimDifference]
-    /// Whether dimmed text can be shown.
+    /// Whether the output can contain dimmed text.
     let isStyled: Bool
 
     var text: String {

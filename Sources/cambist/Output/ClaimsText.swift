@@ -2,7 +2,7 @@ import Azure
 import Federation
 import FoundationEssentials
 
-/// A token's claims as text, one per line, with instants as dates and as relative times.
+/// A token's claims as text, one per line; `iat`, `nbf`, and `exp` as dates and relative times.
 struct ClaimsText {
     private static let instants: Set = ["iat", "nbf", "exp"]
 
@@ -49,7 +49,7 @@ struct ClaimsText {
         return "\(date.formatted(.iso8601))  (\(relative)\(local(date)))"
     }
 
-    /// Returns the local time with its offset; empty if local time is UTC.
+    /// Returns the local time with its offset from UTC; empty if the offset is 0.
     private func local(_ date: Date) -> String {
         localTime.offset(at: date) == 0 ? "" : "; \(localTime.text(of: date))"
     }

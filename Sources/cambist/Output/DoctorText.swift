@@ -3,7 +3,7 @@ import FoundationEssentials
 import Operations
 
 extension DoctorReport {
-    /// One line per check, with its mark: `ok`, `--` for missing, `!!` for a problem.
+    /// The report as text: one line per check, with `ok`, `--` (missing), or `!!` (problem).
     var text: String {
         let names = checks.map(\.title) + sources.map(\.source) + identities.prefix(Self.shown).map(\.name)
         let width = names.map(\.count).max() ?? 0

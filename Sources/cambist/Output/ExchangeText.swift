@@ -3,8 +3,7 @@ import Federation
 import FoundationEssentials
 import Operations
 
-/// A tested mapping as text: a line with the outcome, a line for each failure and warning, and the cause with its
-/// sources.
+/// The result of a test as text: the outcome, each failure and warning, the cause, and the sources.
 struct ExchangeText {
     let test: MappingTest
 
@@ -23,7 +22,7 @@ struct ExchangeText {
         return "\(name): \(state)  \(times.joined(separator: " · "))\(until)"
     }
 
-    /// Returns the lines of a failed or warning step; the fix of its failure is included only if no cause is known.
+    /// Returns the lines of a step with a failure or a warning; includes the failure's fix only if no cause is known.
     private func lines(_ step: StepRecord) -> [String] {
         let reason = step.failure?.messageWithCode ?? step.note ?? ""
         let fix = test.cause == nil ? step.failure.map { ["    → \($0.fix)"] } ?? [] : []
@@ -45,7 +44,6 @@ struct ExchangeText {
 }
 
 extension StepRecord {
-    /// Whether the reason of the step's outcome is printed: for a failure or a warning.
     fileprivate var needsDetail: Bool {
         outcome == .failed || outcome == .warn
     }

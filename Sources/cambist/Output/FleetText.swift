@@ -7,7 +7,7 @@ struct FleetText {
     let snapshot: FleetSnapshot
     let now: Date
 
-    /// One line per node, below a header line.
+    /// The table: a header line, and one line per node.
     var text: String {
         if snapshot.nodes.isEmpty { return "The fleet has no nodes." }
         let mappings = Dictionary(grouping: snapshot.mappings, by: \.node)

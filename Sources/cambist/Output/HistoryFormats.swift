@@ -4,9 +4,11 @@ import FoundationEssentials
 import Operations
 import Propagation
 
-/// A format for past exchanges and watches, printed one by one, so that memory use does not depend on their number.
+/// An output format for past exchanges and watches.
+///
+/// Each entry is printed separately, so that the memory use does not depend on the number of entries.
 protocol HistoryFormat {
-    /// Whether the head was printed.
+    /// Whether ``head()`` has been called.
     var hasBegun: Bool { get }
 
     /// Returns the text before the first exchange.
@@ -17,7 +19,7 @@ protocol HistoryFormat {
 
     /// Whether the format includes watches.
     var hasWaits: Bool { get }
-    /// Whether watches are listed among the exchanges, in the order of their ends, rather than after all exchanges.
+    /// Whether exchanges and watches form one list by time; if `false`, the watches follow all exchanges.
     var isInOrder: Bool { get }
 
     /// Returns the line of a watch that has ended; empty for a format without watches.
@@ -28,7 +30,7 @@ protocol HistoryFormat {
 }
 
 extension HistoryFormat {
-    /// Returns the line of an exchange of a node of the fleet.
+    /// Returns the line of an exchange in the fleet.
     mutating func line(_ exchange: FleetExchange) -> String { line(exchange.record, node: exchange.node) }
 
     mutating func line(_ record: ExchangeRecord) -> String { line(record, node: nil) }
@@ -72,12 +74,12 @@ struct HistoryJSON: HistoryFormat {
     }
 }
 
-/// The lines of `history --follow`; in JSON each is an object with the member `exchange` or `wait`.
+/// The lines of `history --follow`; in JSON, each line is an object with the member `exchange` or `wait`.
 struct HistoryFollower {
     private let isJSON: Bool
     private var table: any HistoryFormat
 
-    /// Creates a follower; `hasNodes` adds a column for the node to comma-separated values.
+    /// Creates a follower; `hasNodes` adds a node column to CSV output.
     init(isJSON: Bool, isCSV: Bool, hasNodes: Bool = false) {
         self.isJSON = isJSON
         table = isCSV ? HistoryCSV(hasNodes: hasNodes) : HistoryTable()
@@ -105,7 +107,7 @@ struct HistoryFollower {
     }
 }
 
-/// The output of `history --json` if there is only an error.
+/// The output of `history --json` after an error, without entries.
 struct HistoryReport: Encodable {
     let version = 1
     let exchanges: [ExchangeEntry] = []
@@ -147,7 +149,7 @@ struct ExchangeEntry: Encodable {
     }
 }
 
-/// An ended watch, as an entry in the output of `history --json`.
+/// A watch in the output of `history --json`.
 struct WaitEntry: Encodable {
     /// The end of the watch.
     let at: Date
@@ -155,7 +157,7 @@ struct WaitEntry: Encodable {
     let began: Date
     let verdict: WatchResult.Verdict
     let attempts: Int
-    /// The number of failures that directly followed a success.
+    /// The number of times that a failure directly followed a success.
     let relapses: Int
     /// The cause of the last failure; `null` if the exchange works.
     let waitingFor: Nullable<String>
@@ -181,14 +183,14 @@ extension Watch {
     var ended: Date { result?.at ?? began }
 }
 
-/// Comma-separated values: the members of the JSON form, with two columns for each step (outcome, milliseconds), the
-/// code and message of the failure, and a request ID.
+/// Comma-separated values, one line per exchange, with LF as the line ending.
 ///
-/// Source: RFC 4180, with LF as the line ending.
+/// The columns are the members of the JSON output, the outcome and the milliseconds of each step, the failure's code
+/// and message, and a request ID. Source: RFC 4180.
 struct HistoryCSV: HistoryFormat {
     let hasWaits = false
     let isInOrder = false
-    /// Whether the rows begin with the node.
+    /// Whether the first column is the node.
     var hasNodes = false
     private(set) var hasBegun = false
 
@@ -244,7 +246,7 @@ struct HistoryCSV: HistoryFormat {
     }
 }
 
-/// Lines of text: time, outcome, mapping, duration, and the reason for a failure.
+/// One line of text per entry: time, outcome, mapping, duration, and the reason for a failure.
 struct HistoryTable: HistoryFormat {
     let hasWaits = true
     let isInOrder = true

@@ -10,7 +10,7 @@ struct EmptyReport: Encodable {
     let error: ErrorReport
 }
 
-/// A step of `test` and of `history`.
+/// A step of an exchange in the output of `test --json` and `history --json`.
 struct StepReport: Encodable {
     let step: ExchangeStep
     let outcome: StepOutcome
@@ -36,9 +36,9 @@ struct TestReport: Encodable {
         let outcome: StepOutcome
         let steps: [StepReport]
         let credentialExpiry: Nullable<Date>
-        /// Only after a failure or a warning: the first cause to fix that `explain` finds, if any.
+        /// Only after a failure or a warning: the first cause that the operator can fix, if any.
         let cause: Cause?
-        /// Only after a failure or a warning: the credentials with which the clouds were read.
+        /// Only after a failure or a warning: the credentials with which cambist read the clouds.
         let sources: [CloudSource]?
         let policySource: String?
         let policyReadAt: String?
@@ -60,7 +60,7 @@ struct TestReport: Encodable {
 
     let version = 1
     let mappings: [Mapping]
-    /// The number of mappings without failure or warning whose trust policies were not read.
+    /// The number of mappings for which cambist did not read the trust policy; all without failure or warning.
     let unreadPolicies: Int
     var error: ErrorReport?
 }
@@ -108,7 +108,7 @@ struct ClaimsReport: Encodable {
     var header: [String: JSONValue]?
     var claims: [String: JSONValue]?
     var signature: String?
-    /// The reason why the signature check did not succeed; absent without a signature check.
+    /// The reason that the signature could not be verified, or is invalid; absent without a signature check.
     var signatureReason: String?
     var seenBefore: Bool?
     var source: String?
@@ -117,14 +117,14 @@ struct ClaimsReport: Encodable {
     var error: ErrorReport?
 }
 
-/// A command that answers with JSON on request, including for failures.
+/// A command with JSON output, even for failures.
 protocol JSONAnswering: ParsableArguments {
-    /// Whether JSON was requested.
+    /// Whether the arguments request JSON output.
     var answersInJSON: Bool { get }
-    /// Whether the answer to these arguments is a stream of objects, one per line.
+    /// Returns whether the output for these arguments is a stream of objects, one per line.
     static func answersInLines(_ arguments: [String]) -> Bool
 
-    /// Returns the output of a command that failed before it printed an answer.
+    /// Returns the output of a command that failed before it printed any output.
     func report(_ error: ErrorReport) -> any Encodable
 }
 

@@ -5,25 +5,26 @@ import Glibc
 import Operations
 import Transport
 
-/// The only code that prints: results go to stdout, everything else to stderr.
+/// The only code that prints: results on stdout, everything else on stderr.
 enum Report {
-    /// Writes a result and a newline; the commands in the result name the configuration file of `--config`.
+    /// Writes a result and a newline, and adds `--config`, if set, to suggested cambist commands in the result.
     ///
     /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(_ text: String) throws(CommandFailure) {
         try answer(ConfigurationReference?.ofProcess.naming(in: text), isStyled: false)
     }
 
-    /// Writes a result and a newline; a styled text contains the program's own escape sequences.
+    /// Writes a result and a newline; a styled text can contain the program's own escape sequences.
     ///
     /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(_ text: String, isStyled: Bool) throws(CommandFailure) {
         try answer(lines: text + "\n", isStyled: isStyled)
     }
 
-    /// Writes a result of several lines, each with its newline; invisible characters are made visible.
+    /// Writes a result of several lines, each with its newline; makes invisible characters visible.
     ///
-    /// A styled text contains the program's own escape sequences, and its values are already escaped.
+    /// A styled text is written unchanged: it contains the program's own escape sequences, and its values are already
+    /// escaped.
     ///
     /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(lines: String, isStyled: Bool = false) throws(CommandFailure) {
@@ -74,18 +75,19 @@ enum Report {
         try answer(lines: "\u{1B}[\(lines)A\u{1B}[J", isStyled: true)
     }
 
-    /// Writes one line to stderr for the user; line breaks in quoted values become spaces, and commands name the
-    /// configuration file.
+    /// Writes one line to stderr, and adds `--config`, if set, to suggested cambist commands.
+    ///
+    /// Line breaks, for example in quoted values, become spaces.
     static func say(_ text: String) {
         writePartialLine(VisibleText.line(ConfigurationReference?.ofProcess.naming(in: text)) + "\n")
     }
 
-    /// Writes the program's own text of several lines, such as a usage text, to stderr.
+    /// Writes a text of several lines, such as a usage text, to stderr.
     static func say(lines: String) {
         writePartialLine(VisibleText.escaped(lines) + "\n")
     }
 
-    /// Writes a part of a line to stderr; a failure is ignored, because there is no other place to report it.
+    /// Writes a part of a line to stderr; ignores a failure, because there is no other place for a report.
     static func writePartialLine(_ text: String) {
         _ = write(text, to: STDERR_FILENO)
     }
@@ -111,7 +113,7 @@ enum Report {
         return VisibleText.json(String(decoding: data, as: UTF8.self))
     }
 
-    /// Writes a whole text; returns the value of `errno`, or 0.
+    /// Writes the whole text; returns 0, or the value of `errno` after an error.
     private static func write(_ text: String, to descriptor: Int32) -> Int32 {
         FileDescriptors.writeAll(Data(text.utf8), to: descriptor)
     }

@@ -4,7 +4,7 @@ import Glibc
 import Operations
 import Transport
 
-/// A line on stderr that shows the progress of long work on a terminal, and that is erased at the end.
+/// A temporary line on stderr that shows the progress of long work on a terminal.
 struct Progress {
     /// The time after which the line appears.
     private static let delay = Duration.seconds(1)
@@ -43,7 +43,7 @@ struct Progress {
         hasShown = false
     }
 
-    /// Returns a function that runs an exchange and shows a progress line after a second.
+    /// Returns a function that runs an exchange, and shows a progress line after one second.
     static func exchange(
         of mapping: RoleMapping.ID,
         _ options: ContextOptions
@@ -58,7 +58,7 @@ struct Progress {
         }
     }
 
-    /// Runs `body` and shows the text after a second.
+    /// Runs `body`, and shows the text after one second.
     static func waiting<Value>(
         _ text: String,
         _ options: GlobalOptions,

@@ -1,7 +1,7 @@
 import Federation
 import Operations
 
-/// The output of `serve`: the URL of each mapping's credentials, and the authorization token of requests.
+/// The output of `serve`: a URL for each mapping, and the authorization token for requests.
 struct ServeReport: Encodable {
     struct Mapping: Encodable {
         let name: String
@@ -10,12 +10,12 @@ struct ServeReport: Encodable {
 
     let version = 1
     let mappings: [Mapping]
-    /// The token itself, a secret; `nil` if it is in a file.
+    /// The token, which is a secret; `nil` if the token is in a file.
     var authorizationToken: String?
     var authorizationTokenFile: String?
     var error: ErrorReport?
 
-    /// The shell commands that export the variables.
+    /// The shell commands that export the variables for an SDK.
     var exports: String {
         let token =
             authorizationTokenFile.map { "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=\(ShellWord.posix($0))" }

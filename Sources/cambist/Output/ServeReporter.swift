@@ -4,22 +4,20 @@ import Glibc
 import Operations
 import Synchronization
 
-/// Reports every failed exchange of a running credential server and, on a terminal or with `--verbose`, each mapping's
-/// first successful exchange.
+/// Reports the failed exchanges of a credential server and, if requested, each mapping's first success.
 final class ServeReporter: Sendable {
     private let reportsSuccesses: Bool
     private let ready = Mutex<Set<RoleMapping.ID>>([])
     private let isEnded = Mutex(false)
 
-    /// Reports ready mappings if stderr is a terminal, or with `--verbose`.
+    /// Creates a reporter, which reports successes only on a terminal or with `--verbose`.
     init(_ options: GlobalOptions) {
         reportsSuccesses = options.verbose || ProcessEnvironment.isTerminal(STDERR_FILENO)
     }
 
-    /// Stops reporting: exchanges canceled at shutdown are not failures.
+    /// Stops reporting, because exchanges that the shutdown cancels are not failures.
     func end() { isEnded.withLock { $0 = true } }
 
-    /// Reports an exchange that has ended.
     func reportExchange(_ record: ExchangeRecord) {
         if isEnded.withLock(\.self) { return }
         if let failure = record.failure {

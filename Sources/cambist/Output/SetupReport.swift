@@ -7,22 +7,22 @@ struct SetupReport: Encodable {
     let version = 1
     /// The objects in creation order; for `setup destroy`, grouped by outcome.
     var objects: [Entry] = []
-    /// The credentials with which the clouds were read.
+    /// The credentials with which cambist read the clouds.
     var sources: [CloudSource]?
-    /// The permissions that applying the plan needs and the caller lacks.
+    /// The permissions for applying the plan that the caller lacks.
     var missingRights: [String]?
     var error: ErrorReport?
 
-    /// An object with the members that one command adds.
+    /// An object, with members that only some commands add.
     struct Entry: Encodable {
         private let subject: Subject
-        /// `setup apply`: whether this run wrote the object.
+        /// Only for `setup apply`: whether this run wrote the object.
         var changed: Bool?
-        /// `setup verify`: the fix; `.some(nil)` is written as `null`.
+        /// Only for `setup verify`: the fix; `.some(nil)` is encoded as `null`.
         var fix: String??
-        /// `setup destroy`: `removed`, `kept`, or `failed`.
+        /// Only for `setup destroy`: `removed`, `kept`, or `failed`.
         var outcome: String?
-        /// `setup destroy`: the reason that the object was kept.
+        /// Only for `setup destroy`: the reason for keeping the object.
         var reason: String?
         var error: ErrorReport?
 
@@ -35,7 +35,7 @@ struct SetupReport: Encodable {
             case changed, fix, outcome, reason, error
         }
 
-        /// Creates the entry of an object as a plan shows it.
+        /// Creates the entry of an object in a plan.
         init(
             _ object: SetupObject,
             changed: Bool? = nil,
@@ -48,7 +48,7 @@ struct SetupReport: Encodable {
             self.error = error
         }
 
-        /// Creates the entry of an object of which only the ID is known.
+        /// Creates the entry of an object from its ID.
         init(_ id: SetupObject.ID, outcome: String, reason: String? = nil, error: ErrorReport? = nil) {
             subject = .id(id)
             self.outcome = outcome
@@ -72,7 +72,7 @@ struct SetupReport: Encodable {
 }
 
 extension SetupPlan {
-    /// The reasons why objects could not be read, without duplicates.
+    /// The reasons that objects could not be read, without duplicates.
     var unreadableReasons: [String] {
         var reasons: [String] = []
         for case let failure? in unreadable.map(\.obstacle) {
@@ -82,9 +82,7 @@ extension SetupPlan {
         return reasons
     }
 
-    /// Checks that all objects could be read.
-    ///
-    /// Call it after the result is printed.
+    /// Checks that all objects could be read; to be called after the result is printed.
     ///
     /// - Throws: ``CommandFailure`` with the reasons.
     func requireReadable() throws(CommandFailure) {
@@ -95,11 +93,9 @@ extension SetupPlan {
 }
 
 extension SetupOutcome {
-    /// Checks that no object failed.
+    /// Checks that no object failed; to be called after the result is printed.
     ///
-    /// Call it after the result is printed.
-    ///
-    /// - Throws: ``CommandFailure`` with a line for each object that failed.
+    /// - Throws: ``CommandFailure`` with a line for each failed object.
     func requireSuccess() throws(CommandFailure) {
         guard !failures.isEmpty else { return }
         throw .answered(

@@ -7,10 +7,10 @@ import Synchronization
 /// A plan as text, one paragraph per object.
 struct SetupText {
     let plan: SetupPlan
-    /// The mappings to name in the commands of fixes; `nil` omits all fixes except those of obstacles.
+    /// The mappings in suggested commands; with `nil`, the text has only the fixes of obstacles.
     var mappings: [RoleMapping.ID]?
 
-    /// The maximum length of a name or a value; trust policies are never truncated.
+    /// The maximum length of a printed name or value; trust policies are never truncated.
     private static let width = 400
 
     var text: String {
@@ -36,7 +36,7 @@ struct SetupText {
         return lines.joined(separator: "\n")
     }
 
-    /// A difference: `+` adds, `-` removes, `~` changes.
+    /// Returns the line of a difference: `+` for an addition, `-` for a removal, `~` for a change.
     private static func line(_ difference: SetupDifference) -> String {
         let limit = difference.property.hasPrefix("AssumeRolePolicyDocument") ? Int.max : width
         let old = VisibleText.oneLine(difference.found.joined(separator: ", "), limit: limit)
@@ -63,8 +63,8 @@ extension String {
 
 /// Prints the steps of a setup on stderr.
 ///
-/// If stderr is not a terminal and `--verbose` is not set, only the reasons of waits are printed, each once per object.
-/// The reason can be a refusal by a cloud, which the operator must see before the wait ends.
+/// Without a terminal and `--verbose`, only the reasons for waiting are printed, each once per object. For example, a
+/// cloud may refuse a request at first, and the operator must see the refusal before the wait ends.
 final class SetupProgressText: Sendable {
     private let showsAll: Bool
     private let shownWaits = Mutex(Set<String>())

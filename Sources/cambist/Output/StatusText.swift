@@ -2,12 +2,12 @@ import Federation
 import FoundationEssentials
 import Operations
 
-/// The states of mappings as text: a table, or the worst state and its time left for a prompt.
+/// The states of mappings as text: a table, or a short form for a shell prompt.
 struct StatusText {
     let states: [MappingState]
     let now: Date
 
-    /// One line per mapping, below a header line.
+    /// The table: a header line, and one line per mapping.
     var text: String {
         let isFleet = states.contains { $0.node != nil }
         if states.isEmpty { return "There are no mappings." }
@@ -34,7 +34,7 @@ struct StatusText {
         .joined(separator: "\n")
     }
 
-    /// The worst state and, among the mappings in this state, the time left of the credentials that expire first.
+    /// The worst state and, of the mappings in this state, the shortest remaining lifetime of credentials.
     var short: String {
         guard let worst = states.map(\.word).min(by: { $0.rank < $1.rank }) else { return "" }
         let expiries = states.filter { $0.word == worst }.compactMap(\.credentialExpiry).filter { $0 > now }
@@ -57,7 +57,9 @@ struct StatusText {
         expiry > now ? Self.rounded(expiry.since(now)) : "expired"
     }
 
-    /// A duration in one unit, rounded down: days or hours if at least two, otherwise minutes or seconds: `90m`, `3h`.
+    /// Formats a duration in one unit, rounded down: `45s`, `90m`, `3h`, `2d`.
+    ///
+    /// Hours and days are used from two hours and two days.
     static func rounded(_ duration: Duration) -> String {
         let seconds = max(0, duration.wholeSeconds)
         for (length, unit) in [(86_400, "d"), (3600, "h"), (60, "m")]
@@ -80,7 +82,7 @@ struct StatusReport: Encodable {
         let cause: Nullable<String>
         /// The node of the entry; `null` for this host.
         let node: Nullable<String>
-        /// Only for the fleet: the last heartbeat of a silent node, or the stop of a stopped node.
+        /// Only for the fleet: the time of a silent node's last heartbeat, or of a stopped node's end.
         let nodeSilentSince: Date?
 
         init(_ state: MappingState) {

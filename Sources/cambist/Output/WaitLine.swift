@@ -3,12 +3,12 @@ import FoundationEssentials
 import Operations
 import Propagation
 
-/// One line of a wait: an attempt, or the end.
+/// One line of the output of `wait`: an attempt, or the end of a watch.
 struct WaitLine {
     let watch: Watch
     let at: Date
     let outcome: StepOutcome
-    /// Whether the line is the last line of the watch.
+    /// Whether the line is for the end of the watch.
     let isLast: Bool
 
     /// Creates the line of the latest attempt; `nil` before the first attempt.
@@ -17,7 +17,7 @@ struct WaitLine {
         self.init(watch: watch, at: mark.at, outcome: mark.outcome, isLast: false)
     }
 
-    /// Creates the line of the end of a watch, which may coincide with an attempt.
+    /// Creates the line for the end of a watch, which may coincide with an attempt.
     init(ended watch: Watch) {
         let mark = watch.marks.last
         let at = watch.result?.at ?? mark?.at ?? watch.began
@@ -57,15 +57,15 @@ struct WaitReport: Encodable {
     let attempt: Int
     let at: Nullable<Date>
     let outcome: Nullable<StepOutcome>
-    /// `waiting`, or `blocked` if waiting cannot help; only while the wait continues.
+    /// `waiting`, or `blocked` if waiting cannot help; `null` after the end.
     let state: Nullable<String>
     let waitingFor: Nullable<String>
     let earliest: Nullable<Date>
     let latest: Nullable<Date>
     let next: Nullable<Date>
-    /// The reason why the attempt failed.
+    /// The reason that the attempt failed.
     let reason: Nullable<WaitReason>
-    /// The denial that the evaluation of the trust policy predicted, if any.
+    /// The denial that cambist's evaluation of the trust policy predicts, if any.
     let prediction: Nullable<WaitReason>
     /// Only in the last line of a mapping.
     var done: Bool?
@@ -95,7 +95,7 @@ struct WaitReport: Encodable {
         }
     }
 
-    /// Creates the line of a wait that failed with an error of the command.
+    /// Creates the line for an error of the command.
     init(mapping: String, error: ErrorReport) {
         self.mapping = mapping
         attempt = 0
@@ -113,7 +113,7 @@ struct WaitReport: Encodable {
     }
 }
 
-/// The reason why an attempt failed, in a line of `wait --json`.
+/// The reason that an attempt failed, in the output of `wait --json`.
 struct WaitReason: Encodable {
     let code: String
     let message: String

@@ -75,8 +75,7 @@ private struct CheckReport: Encodable {
         self.error = error
     }
 
-    /// A problem; `line` and `column` are `null` for a value from an environment variable and for a problem of the
-    /// whole file.
+    /// A problem; `line` and `column` are `null` for an environment variable and for the file as a whole.
     struct Problem: Encodable {
         let severity: String
         let key: String

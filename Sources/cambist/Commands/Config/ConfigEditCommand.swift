@@ -5,7 +5,7 @@ import Glibc
 import Operations
 import YAMLReader
 
-/// `cambist config edit`: opens the configuration in the user's editor, then checks it.
+/// `cambist config edit`: opens the configuration in the user's editor and checks the result.
 struct ConfigEditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edit",
@@ -68,7 +68,7 @@ struct ConfigEditCommand: ParsableCommand {
         let status = system(editor.command(path: path, line: line))
         guard status != 0 else { return }
         let exitStatus = status >> 8 & 0xFF
-        // Statuses of the shell for a command that it cannot execute or does not find.
+        // The shell returns 126 for a program that it cannot execute, and 127 for a program that it does not find.
         guard status != -1, exitStatus != 126, exitStatus != 127 else {
             throw failure("The editor \(editor.program) could not be run.")
         }
@@ -84,7 +84,6 @@ struct ConfigEditCommand: ParsableCommand {
 }
 
 extension YAMLProblem {
-    /// The line of the problem, counted from 1.
     fileprivate var line: Int? {
         guard case .file(let line, _) = place else { return nil }
         return line

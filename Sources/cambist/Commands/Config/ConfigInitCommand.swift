@@ -6,7 +6,7 @@ import FoundationEssentials
 import Glibc
 import Operations
 
-/// `cambist config init`: a commented configuration to start from.
+/// `cambist config init`: writes a starter configuration with comments.
 struct ConfigInitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
@@ -70,9 +70,9 @@ struct ConfigInitCommand: ParsableCommand {
         try SafeFile.write(try Report.text(schema.json) + "\n", to: schemaPath(beside: path))
     }
 
-    /// Writes the file and its schema and creates its parent directories.
+    /// Writes the starter configuration and its schema; creates missing directories.
     ///
-    /// - Throws: ``CommandFailure`` when the file exists, or the file or its schema cannot be written.
+    /// - Throws: ``CommandFailure`` if the file already exists, or if one of the two files cannot be written.
     static func create(at path: String) throws(CommandFailure) {
         try SafeFile.makeDirectory(of: path, fix: "Create it, or name another file with --config.")
         try SafeFile.create(starter(at: path).text, at: path)

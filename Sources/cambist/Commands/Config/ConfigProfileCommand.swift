@@ -6,7 +6,7 @@ import FoundationEssentials
 import Glibc
 import Operations
 
-/// `cambist config aws-profile`: the block of `~/.aws/config` that makes AWS's own tools use a mapping.
+/// `cambist config aws-profile`: prints or writes profiles with which AWS's own tools use mappings.
 struct ConfigProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "aws-profile",
@@ -68,7 +68,7 @@ struct ConfigProfileCommand: ParsableCommand {
         )
     }
 
-    /// Writes the marked section of the file after a prompt; does nothing if the section is up to date.
+    /// Writes the section between the two markers after a prompt, unless the section is already up to date.
     private func write(_ mappings: [RoleMapping]) throws {
         let file = AWSConfigFile(environment: ProcessEnvironment.variables)
         let section = try file.section()
@@ -119,8 +119,9 @@ struct ConfigProfileCommand: ParsableCommand {
 struct ProfileName: ExpressibleByArgument {
     let text: String
 
-    /// Accepts a name without brackets, quotes, backslashes, newlines, and surrounding spaces, which AWS's tools would
-    /// read as another name or as the end of the section header.
+    /// Accepts a name without brackets, quotes, backslashes, line breaks, and surrounding spaces.
+    ///
+    /// AWS's tools would read a different name, or end the section header early.
     init?(argument: String) {
         let isPlain = !argument.contains { "[]\"'\\".contains($0) || $0.isNewline }
         let isTrimmed = argument.trimmed == argument
@@ -129,12 +130,12 @@ struct ProfileName: ExpressibleByArgument {
     }
 }
 
-/// A profile of `~/.aws/config` whose credentials come from cambist.
+/// A profile for `~/.aws/config` that gets its credentials from cambist.
 ///
 /// Source: AWS SDKs and Tools reference guide, process credential provider.
 struct ProfileBlock {
     let name: String
-    /// The program's absolute path, because SDKs run it with a different search path, some through a shell.
+    /// The program's absolute path: SDKs run the program with another search path, some through a shell.
     let program: String
     /// The configuration's absolute path; `nil` for the default file.
     let configuration: String?
@@ -150,7 +151,7 @@ struct ProfileBlock {
             """
     }
 
-    /// The name, in double quotes if it contains a space, as AWS's tools require in the header of a profile.
+    /// The name; in double quotes if the name contains a space, as AWS's tools require.
     private var title: String {
         name.contains(where: \.isWhitespace) ? "\"\(name)\"" : name
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import ConfigurationFile
 import ConsoleRuntime
 
-/// `cambist config schema`: the JSON schema of the configuration file.
+/// `cambist config schema`: prints the JSON schema of the configuration file.
 struct ConfigSchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",

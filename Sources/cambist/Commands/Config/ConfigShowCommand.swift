@@ -2,7 +2,7 @@ import ArgumentParser
 import ConfigurationFile
 import Operations
 
-/// `cambist config show`: the effective values and their origins.
+/// `cambist config show`: prints the effective values and their origins.
 struct ConfigShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
@@ -44,7 +44,7 @@ extension ConfigShowCommand: JSONAnswering {
     }
 }
 
-/// The settings as YAML, each with its origin as a comment.
+/// Settings as YAML, each with its origin as a comment.
 struct SettingsText {
     private static let commentColumn = 60
 
@@ -85,7 +85,7 @@ private struct SettingsReport: Encodable {
         self.error = error
     }
 
-    /// A value, written as in the file, with its key and its origin.
+    /// A setting: the key, the value as in the file, and the origin.
     struct Entry: Encodable {
         let key: String
         let value: String

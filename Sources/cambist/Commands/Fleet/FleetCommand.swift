@@ -11,27 +11,27 @@ struct FleetCommand: ParsableCommand {
     )
 }
 
-/// The option that replaces the URI of the configuration, for a different database user.
+/// The option that replaces the configured URI, for example to connect as another database user.
 struct FleetOptions: ParsableArguments {
     @Option(help: "URI of the database, without a password (default: fleet.store).")
     var store: String?
 
-    /// Refuses a URI that is invalid or has a password; the message does not contain the URI.
+    /// Refuses an invalid URI and a URI with a password, without repeating the URI in the message.
     func validate() throws {
         guard store.map({ FleetAddress($0) == nil }) == true else { return }
         throw ValidationError("--store accepts postgresql://user@host/database, without a password.")
     }
 
-    /// Returns the connection that the option or the configuration names.
+    /// Returns the access to the database of the option or, without the option, of the configuration.
     ///
-    /// - Throws: ``CommandFailure`` if neither names a database, or the configuration or the URI is invalid.
+    /// - Throws: ``CommandFailure`` if no database is specified, or if the configuration or the URI is invalid.
     func access(_ options: GlobalOptions) throws(CommandFailure) -> FleetAccess {
         let context = options.context
         let settings: FleetSettings
         do throws(CommandFailure) {
             settings = try ConfigurationText.find(context).read().fleet
         } catch {
-            // The owner of the database needs no configuration.
+            // With --store, a missing configuration is no error: the owner of the database may have none.
             guard store != nil, error.code == "no-configuration" else { throw error }
             settings = FleetSettings()
         }

@@ -4,7 +4,7 @@ import Fleet
 import Operations
 import Transport
 
-/// `cambist fleet init`: creates or migrates the schema.
+/// `cambist fleet init`: creates or migrates the database schema.
 struct FleetInitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",

@@ -5,7 +5,7 @@ import FoundationEssentials
 import Operations
 import Transport
 
-/// `cambist fleet prune`: deletes old rows.
+/// `cambist fleet prune`: deletes old records from the fleet's database.
 struct FleetPruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",

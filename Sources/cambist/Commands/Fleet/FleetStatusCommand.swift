@@ -5,7 +5,7 @@ import FoundationEssentials
 import Operations
 import Transport
 
-/// `cambist fleet status`: the nodes of the fleet.
+/// `cambist fleet status`: lists the nodes of the fleet.
 struct FleetStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",

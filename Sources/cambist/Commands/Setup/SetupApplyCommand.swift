@@ -68,7 +68,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Throws before anything is written if the plan cannot be executed.
+    /// Checks that the plan can be executed, before the first write.
     private func requireFeasible(
         _ plan: SetupPlan,
         _ provisioner: Provisioner
@@ -138,7 +138,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
         try Report.answer(SetupReport(objects: objects, sources: result.sources, error: error))
     }
 
-    /// Stores watches; the next console or `wait` runs them until the mappings work.
+    /// Stores watches, which the next console or `cambist wait` runs until the mappings work.
     private func watch(_ mappings: [RoleMapping], _ context: ApplicationContext) async {
         for mapping in mappings {
             await context.beginWatch(mapping.id)

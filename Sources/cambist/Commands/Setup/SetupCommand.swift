@@ -4,7 +4,7 @@ import FoundationEssentials
 import Glibc
 import Operations
 
-/// `cambist setup`: the objects that mappings need in both clouds.
+/// `cambist setup`: the commands for the objects that mappings need in both clouds.
 struct SetupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup",
@@ -30,7 +30,7 @@ struct ConfirmationPrompt {
     /// Whether `--yes` is set.
     let isGiven: Bool
 
-    /// Requires a terminal that can answer a prompt, unless `--yes` was given.
+    /// Verifies that stdin is a terminal, unless `--yes` is set.
     ///
     /// - Throws: ``CommandFailure`` with status 77.
     func requireTerminal() throws(CommandFailure) {
@@ -43,9 +43,9 @@ struct ConfirmationPrompt {
         )
     }
 
-    /// Asks on stderr, except with `--yes`.
+    /// Asks a question on stderr and returns whether the operator agrees; returns `true` at once with `--yes`.
     ///
-    /// `y` and `yes` approve, `?` prints the explanation and asks again, and any other answer declines.
+    /// `y` and `yes` approve. `?` prints the explanation and repeats the question. Any other answer declines.
     func agrees(_ question: String, explanation: String) -> Bool {
         if isGiven { return true }
         while true {

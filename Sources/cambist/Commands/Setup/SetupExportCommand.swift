@@ -3,7 +3,7 @@ import Federation
 import Operations
 import Provisioning
 
-/// `cambist setup export`: prints a setup for other tools.
+/// `cambist setup export`: prints a mapping's setup for another tool.
 struct SetupExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
@@ -72,7 +72,7 @@ struct SetupExportCommand: ParsableCommand {
         }
     }
 
-    /// Warns if other mappings use the role, because an export covers only one mapping.
+    /// Warns if other mappings use the role, because an export is for one mapping only.
     private func warnOfSharedRole(of mapping: RoleMapping, in configuration: Configuration) {
         let others = configuration.mappings.filter { other in
             other.roleARN == mapping.roleARN
@@ -85,7 +85,7 @@ struct SetupExportCommand: ParsableCommand {
         )
     }
 
-    /// Warns of identifier URIs that Entra refuses.
+    /// Warns of identifier URIs that Entra would refuse.
     private func warn(_ desiredState: DesiredState) {
         guard format != .trustPolicy else { return }
         for application in desiredState.applications {

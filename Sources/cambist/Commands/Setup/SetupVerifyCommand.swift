@@ -52,7 +52,7 @@ struct SetupVerifyCommand: AsyncParsableCommand {
         try plan.requireReadable()
     }
 
-    /// The error member: drift, or the first object that could not be read.
+    /// Returns the value of `error` in the report: drift, or the first object that could not be read.
     private func error(_ plan: SetupPlan) -> ErrorReport? {
         guard !plan.pending.isEmpty else {
             return plan.unreadable.compactMap(\.obstacle).first.map(ErrorReport.init)
