@@ -17,7 +17,7 @@ struct DiscoverCommand: AsyncParsableCommand {
             clouds. In AWS, it reads the roles and OIDC providers of the accounts for which the profiles or the \
             default AWS credentials are valid (iam:ListRoles, iam:ListOpenIDConnectProviders, \
             iam:GetOpenIDConnectProvider). In Azure, it reads Microsoft Graph (Application.Read.All) and the managed \
-            identities in Azure Resource Manager, with a token of the identity that setup.graph_identity names or of \
+            identities in Azure Resource Manager, with a token of the identity in setup.graph_identity or of \
             the user signed in to az. It requests no token for a mapping's audience.
 
             Prints the proposals as YAML on stdout, each with its evidence, and prints omissions and \
@@ -148,7 +148,7 @@ struct DiscoverCommand: AsyncParsableCommand {
             ExitStatus(worstOf: kinds),
             code: "no-account",
             "No account could be read.",
-            fix: "Resolve the failures that the list of unreadable sources names."
+            fix: "Resolve the failures in the list of unreadable sources."
         )
     }
 }

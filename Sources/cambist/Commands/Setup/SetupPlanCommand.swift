@@ -11,7 +11,7 @@ struct SetupPlanCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Each object is ok, missing, different (with the changes), or unreadable (with the reason). \
-            Microsoft Graph is read with a token of the identity that setup.graph_identity names or of \
+            Microsoft Graph is read with a token of the identity in setup.graph_identity or of \
             the user signed in to az. IAM is read with the default AWS credentials (setup.aws_profile, if set) if they \
             are for the role's account, otherwise with a profile for that account.
             """,
