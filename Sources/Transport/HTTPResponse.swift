@@ -16,7 +16,9 @@ package struct HTTPResponse: Sendable {
 
     /// The upper limit for `Retry-After`.
     private static let longestDelay = Duration.seconds(86400)
-    /// The largest accepted clock offset: a century. A larger offset means that the server's clock is wrong.
+    /// The largest accepted clock offset: a century.
+    ///
+    /// A larger offset means that the server's clock is wrong.
     static let largestOffset = Duration.seconds(36_525 * 86400)
 
     /// Returns the first value of a header field; names are case-insensitive.

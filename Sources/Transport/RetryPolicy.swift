@@ -91,12 +91,13 @@ package struct RetryState: Sendable {
         reconnectPauses = policy.reconnectPauses?[...]
     }
 
-    /// Returns the pause before the next attempt; `nil` if there is no further attempt.
+    /// Returns the pause before the next attempt.
     ///
     /// - Parameters:
     ///   - outcome: The outcome of the attempt that just ended.
     ///   - elapsed: The time since the start of the first attempt.
     ///   - jitter: The random factor for the pause, 0…1; used only if the policy has jitter.
+    /// - Returns: The pause, or `nil` if the request must not be repeated.
     package mutating func pause(
         after outcome: RetryPolicy.Outcome,
         elapsed: Duration,

@@ -28,6 +28,7 @@ extension TrustStatement {
     ///   - request: The request.
     ///   - match: The result for the statement's principals.
     ///   - outcomes: The results of the statement's conditions.
+    /// - Returns: The relation of the statement to the request's caller.
     func relation(
         to request: TrustRequest,
         _ match: PrincipalMatch,

@@ -29,7 +29,7 @@ extension RoleMapping {
 extension TrustPolicy {
     /// Evaluates the policy for a request and for the further actions of the same call.
     ///
-    /// - Returns: The first denial. If there is none, the first undetermined verdict; else the verdict on the request.
+    /// - Returns: The first denial. If there is none, the first undetermined verdict. Without either, the verdict on the request.
     package func evaluate(_ request: TrustRequest, then furtherActions: [String]) -> TrustVerdict {
         var request = request
         let first = evaluate(request)

@@ -104,6 +104,7 @@ package struct Condition: Hashable, Sendable {
     /// - Parameters:
     ///   - context: The condition keys of the request.
     ///   - effect: The effect of the statement that contains the condition.
+    /// - Returns: The verdict and its reason.
     package func evaluate(
         in context: RequestContext,
         effect: TrustStatement.Effect = .allow

@@ -21,6 +21,7 @@ extension TrustPolicy {
     /// Returns the policy's weaknesses, in the order of the statements.
     ///
     /// - Parameter provider: The ARN of the provider that the role should trust, if known.
+    /// - Returns: The weaknesses; empty if none was found.
     package func lint(provider: String? = nil) -> [LintFinding] {
         var findings: [LintFinding] = []
         for (index, statement) in statements.enumerated() {

@@ -9,7 +9,7 @@ import Federation
 package struct RefusedClaim: Hashable, Sendable {
     /// The claim's name in lowercase (`oid`); for a misspelled key of AWS, the correct key (`aws:SourceIp`).
     package let name: String
-    /// The token's values of the claim; for a key of AWS, the request's values. Empty if there are none.
+    /// The token's values of the claim; for a key of AWS, the request's values.
     package let found: [String]
 
     /// The claim or key that the policy's author probably wanted a condition to test.

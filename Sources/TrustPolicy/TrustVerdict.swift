@@ -84,7 +84,7 @@ package struct TrustVerdict: Hashable, Sendable {
         }
     }
 
-    /// The index of the first Allow statement that applies to the request; else of the first that may apply.
+    /// The index of the Allow statement that applies to the request, or may apply.
     package var allowingStatement: Int? {
         let allowing = statements.filter { $0.effect == .allow }
         return (allowing.first { $0.outcome == .yes } ?? allowing.first { $0.outcome == .unknown })?.index

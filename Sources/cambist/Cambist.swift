@@ -140,7 +140,7 @@ struct Cambist: AsyncParsableCommand {
 
     /// Prints the parser's usage error; adds the names of the mappings if the argument `<mapping>` is missing.
     private static func refuse(_ text: String, _ arguments: [String]) -> Never {
-        // The text has line breaks of its own. Only the line breaks within a quoted argument are replaced.
+        // The parser's text may contain line breaks. Only the line breaks within a quoted argument are replaced.
         let quoted = arguments.filter { $0 != VisibleText.line($0) }
         Report.say(lines: quoted.reduce(text) { $0.replacing($1, with: VisibleText.line($1)) })
         if text.contains("Missing expected argument '<mapping>'"),

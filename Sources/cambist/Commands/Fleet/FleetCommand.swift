@@ -31,7 +31,7 @@ struct FleetOptions: ParsableArguments {
         do throws(CommandFailure) {
             settings = try ConfigurationText.find(context).read().fleet
         } catch {
-            // With --store, a missing configuration is no error: the owner of the database may have none.
+            // With --store, the configuration may be missing: the owner of the database may have none.
             guard store != nil, error.code == "no-configuration" else { throw error }
             settings = FleetSettings()
         }
