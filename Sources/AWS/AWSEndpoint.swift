@@ -1,7 +1,7 @@
 package import Federation
 package import FoundationEssentials
 
-/// A service's URL and the region for which its requests are signed.
+/// The URL of a service, and the region in the signatures of requests to the service.
 package struct AWSEndpoint: Hashable, Sendable {
     package let url: URL
     package let signingRegion: String
@@ -25,8 +25,8 @@ package struct AWSEndpoint: Hashable, Sendable {
 
     /// Returns the STS endpoint of a region.
     ///
-    /// The region `aws-global` means the global endpoint; its requests are signed for us-east-1.
-    /// An override is returned unchanged. Source: botocore 1.43 endpoint rules of STS.
+    /// The region `aws-global` means the global endpoint. Requests to this endpoint are signed for us-east-1.
+    /// The URL `override`, if any, is returned unchanged. Source: botocore 1.43 endpoint rules of STS.
     ///
     /// - Throws: ``AWSEndpointError`` if the region is unknown or the arguments conflict.
     package static func sts(
@@ -49,7 +49,7 @@ package struct AWSEndpoint: Hashable, Sendable {
 
     /// Returns the IAM endpoint of a partition.
     ///
-    /// An override is returned unchanged. Source: botocore 1.43 endpoint rules of IAM.
+    /// The URL `override`, if any, is returned unchanged. Source: botocore 1.43 endpoint rules of IAM.
     ///
     /// - Throws: ``AWSEndpointError`` if the arguments conflict.
     package static func iam(

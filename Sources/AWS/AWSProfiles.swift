@@ -129,7 +129,7 @@ private struct ProfileSection {
     /// Indented settings below a setting without a value: `sts =`, then `endpoint_url = …`.
     var nested: [String: [String: String]] = [:]
 
-    /// Returns the name in a title of the form `kind name`, without quotation marks.
+    /// Returns the name in a title (for example, `admin` in `profile "admin"`); `nil` for a title of another kind.
     func name(after kind: String) -> String? {
         let words = title.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         guard words.count == 2, words[0] == kind else { return nil }

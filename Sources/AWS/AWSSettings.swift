@@ -43,10 +43,10 @@ package struct AWSSettings: Sendable {
         .first
     }
 
-    /// The profiles that environment variables set without effect (for example, `profile admin (AWS_PROFILE)`).
+    /// The profiles in ignored environment variables (for example, `profile admin (AWS_PROFILE)`).
     ///
-    /// Another variable (for example, `AWS_ACCESS_KEY_ID`) takes precedence. Empty if cambist's configuration sets the
-    /// profile.
+    /// A profile is ignored if another variable (for example, `AWS_ACCESS_KEY_ID`) takes precedence. The list is empty
+    /// if cambist's configuration sets the profile.
     package var shadowed: [String] {
         guard configuredProfile == nil else { return [] }
         let named = ResolvedCredentials.profileVariables.filter { variables[$0]?.isEmpty == false }

@@ -13,8 +13,7 @@ package struct AssumeRoleWithWebIdentityRequest: Hashable, Sendable {
 
     /// Validates the request against STS's documented constraints; `region` is the endpoint's region.
     ///
-    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation; the request must not be
-    ///   sent.
+    /// - Throws: ``CloudError/invalidRequest(parameter:problem:)`` for the first violation.
     package func validate(region: String) throws(CloudError) {
         try session.validate(region: region)
         let length = token.reveal().unicodeScalars.count

@@ -149,7 +149,7 @@ private struct ProfileSearch {
             let setting = visited.last.map { "source_profile of the profile \($0)" } ?? "setup.aws_profile"
             throw .unknownProfile(name, setting: setting)
         }
-        // A profile with itself as its `source_profile` uses its own keys.
+        // If the `source_profile` of a profile is the profile itself, the profile's own keys are used.
         let isRepeated = visited.last == name
         guard isRepeated || !visited.contains(name) else { throw .profileLoop(visited + [name]) }
         guard visited.count < Self.longestChain else { throw .profileChain(limit: Self.longestChain) }

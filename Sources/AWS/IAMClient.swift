@@ -34,7 +34,7 @@ package struct IAMClient: Sendable {
         self.credentials = credentials
     }
 
-    /// IAM's clock minus this host's clock; `nil` if it is unknown.
+    /// IAM's clock minus this host's clock; `nil` if unknown.
     package var clockOffset: ClockOffset? { service.clockOffset }
 
     /// Sends a call and parses the result in the response.
@@ -53,7 +53,7 @@ package struct IAMClient: Sendable {
 
     /// Sends a call for each page of a list and parses the elements.
     ///
-    /// An empty page is not necessarily the last. A truncated page without a new marker ends the list.
+    /// An empty page does not end the list. A page without a new marker ends the list, even if `IsTruncated` is `true`.
     func list<Value>(
         _ name: String,
         _ call: IAMCall,
@@ -130,7 +130,8 @@ enum PolicyDocumentCoding {
 
     /// Returns the JSON with every character above U+00FF as a `\uXXXX` escape.
     ///
-    /// IAM refuses these characters. They can occur only in JSON strings, so the value does not change.
+    /// IAM refuses the unescaped characters. Such characters occur only in JSON strings, so the policy's meaning does
+    /// not change.
     static func encode(_ text: String) -> String {
         text.utf16.reduce(into: "") { result, unit in
             if unit <= 0xFF, let scalar = Unicode.Scalar(unit) {

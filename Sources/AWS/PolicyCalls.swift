@@ -19,7 +19,7 @@ package struct ManagedPolicyRecord: Hashable, Sendable {
 
 // The policies of roles; the parameter `role` is the name of a role, without its path.
 extension IAMClient {
-    /// Attaches a managed policy to a role; has no effect if it is already attached.
+    /// Attaches a managed policy to a role; has no effect if the policy is already attached.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func attachPolicy(_ arn: String, to role: String) async throws(CloudError) {

@@ -30,7 +30,7 @@ extension IAMClient {
 
     /// Returns a provider.
     ///
-    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if it does not exist.
+    /// - Throws: ``CloudError``; ``CloudError/isMissingEntity`` is `true` if the provider does not exist.
     package func provider(_ arn: String) async throws(CloudError) -> ProviderRecord {
         let call = IAMCall("GetOpenIDConnectProvider", ["OpenIDConnectProviderArn": arn])
         return try await result(call) { result throws(ReplyXMLError) in
@@ -56,7 +56,7 @@ extension IAMClient {
         }
     }
 
-    /// Adds an audience to a provider; has no effect if the provider already has it.
+    /// Adds an audience to a provider; has no effect if the provider already has the audience.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func addClientID(_ clientID: String, to arn: String) async throws(CloudError) {
@@ -68,7 +68,7 @@ extension IAMClient {
         )
     }
 
-    /// Removes an audience from a provider; has no effect if the provider does not have it.
+    /// Removes an audience from a provider; has no effect if the provider lacks the audience.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func removeClientID(_ clientID: String, from arn: String) async throws(CloudError) {

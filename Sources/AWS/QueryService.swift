@@ -6,7 +6,7 @@ import Transport
 
 /// A client for AWS's Query protocol: form-encoded requests and XML responses.
 struct QueryService: Sendable {
-    /// The service in the table of known errors.
+    /// Selects the service's entries in the table of known errors.
     let service: KnownError.CloudService
     /// The service's name in the credential scope of a signature.
     let signingName: String
@@ -77,7 +77,7 @@ struct QueryService: Sendable {
 
     /// The bounds of one attempt: STS and IAM normally respond within two seconds.
     ///
-    /// A timeout of the first attempt is retried, so an unresponsive server costs about 20 s.
+    /// The first attempt is repeated after a timeout, so an unresponsive server costs about 20 s.
     private static let bounds = RequestBounds(total: .seconds(10))
 
     private func attempt(
@@ -94,7 +94,7 @@ struct QueryService: Sendable {
             else {
                 return failed
             }
-            // The error response contained the server's time, which the second signature uses.
+            // The second signature uses the server's time from the error response.
             let second = try await transport.send(signed(request, with: credentials), bounds: Self.bounds)
             return second.status == 200 ? (.answered(status: 200), .success(second)) : failure(of: second)
         } catch {
@@ -142,7 +142,7 @@ struct QueryService: Sendable {
         )
     }
 
-    /// The change of the server's clock offset, in seconds, that justifies a second signature.
+    /// The minimum change of the clock offset for a second signature, in seconds.
     private static let skew: TimeInterval = 60
 
     /// The server's clock minus the local clock; `nil` if it is unknown.
@@ -253,7 +253,6 @@ package struct FormBody: Sendable {
         append("Version", version)
     }
 
-    /// Appends a parameter.
     package mutating func append(_ name: String, _ value: String) {
         fields.append((name, value))
     }
@@ -279,7 +278,6 @@ package struct FormBody: Sendable {
         }
     }
 
-    /// The encoded body.
     package var text: Secret {
         Secret(FormEncoding.encode(fields))
     }

@@ -33,7 +33,7 @@ struct ReplyElement: Hashable, Sendable {
 
     /// Returns the only child with this name.
     ///
-    /// - Throws: ``ReplyXMLError`` if there is not exactly one.
+    /// - Throws: ``ReplyXMLError`` if the element has no child or several children with this name.
     func only(_ name: String) throws(ReplyXMLError) -> ReplyElement {
         let found = children.filter { $0.name == name }
         guard let first = found.first else { throw .missing(element: name) }
@@ -85,8 +85,8 @@ extension ReplyXMLError: CustomStringConvertible {
 
 /// A streaming parser of AWS responses, based on libexpat.
 ///
-/// The parser is not recursive, so nesting consumes no stack. It rejects document type declarations, so only XML's five
-/// predefined entities can occur. It ignores namespaces: Ceph and moto use other namespaces than AWS.
+/// The parser is not recursive, so nesting consumes no stack. The parser rejects document type declarations, so only
+/// XML's five predefined entities can occur. Namespaces are ignored, because Ceph and moto do not use AWS's namespaces.
 struct ReplyXMLReader {
     /// The limits on a document.
     struct Limits {

@@ -64,7 +64,8 @@ extension IAMClient {
         try await result(IAMCall("GetRole", ["RoleName": name]), RoleRecord.read)
     }
 
-    /// The number of roles per response; low, because a trust policy can have 8,192 characters to percent-encode.
+    /// The number of roles per response; 40 percent-encoded trust policies of 8,192 characters fit
+    /// ``ReplyXMLReader/Limits``.
     private static let rolesPerPage = 40
 
     /// Returns the roles below a path.
@@ -114,7 +115,7 @@ extension IAMClient {
         )
     }
 
-    /// Deletes a role, which must have no policies left.
+    /// Deletes a role; the caller must first remove all policies from the role.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func deleteRole(_ name: String) async throws(CloudError) {

@@ -149,7 +149,7 @@ package struct AssumedRole: Hashable, Sendable {
     package let subject: String?
     /// The token's audience as reported by STS.
     package let audience: String?
-    /// The issuer, as STS documents; real responses can contain the provider's ARN instead.
+    /// The token's issuer, according to the STS documentation; real responses can contain the provider's ARN.
     package let provider: String?
     /// The role's unique ID, `AROA…`.
     package let roleID: String?

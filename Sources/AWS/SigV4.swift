@@ -65,7 +65,7 @@ extension SigV4 {
 
     /// Returns the headers that authorize a request: `x-amz-date`, the session token, and `authorization`.
     ///
-    /// All headers of `request` are signed, so it must not contain headers that proxies change.
+    /// All headers of `request` are signed, so `request` must not contain headers that proxies change.
     package func authorize(
         _ request: Request,
         with credentials: SigningCredentials
@@ -174,7 +174,6 @@ final class SigningKeys: Sendable {
 
     private let keys = Mutex<[Scope: SymmetricKey]>([:])
 
-    /// The number of cached keys.
     var count: Int { keys.withLock(\.count) }
 
     /// Returns the cached signing key for a signature's scope, or derives the key.

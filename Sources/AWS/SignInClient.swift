@@ -22,8 +22,8 @@ package struct SignInClient: Sendable {
     ///
     /// The URL grants access like a password and expires after 15 minutes.
     ///
-    /// AWS accepts a duration only for some sessions. After a refusal, cambist requests the token again without a
-    /// duration. Such a console session lasts as long as the credentials.
+    /// AWS accepts a duration only for some sessions. After a refusal, cambist requests the token without a duration.
+    /// Without a duration, the console session lasts as long as the credentials.
     ///
     /// - Throws: ``SignInError`` if AWS returns no sign-in token.
     package func url(
