@@ -21,7 +21,7 @@ package struct AzureCredential: Sendable {
 
 /// A client for a Microsoft JSON API with bearer tokens: sends requests, retries, and parses refusals.
 struct AzureService: Sendable {
-    /// The service, `graph` or `arm`, in the table of known errors.
+    /// Selects the entries in the table of known errors: `graph` or `arm`.
     let service: KnownError.CloudService
     /// The base URL of all requests; requests are never sent to another host.
     let base: URL

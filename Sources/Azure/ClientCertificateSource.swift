@@ -47,8 +47,8 @@ struct ClientCertificateSource: TokenSource {
                 clientCredential: .assertion(try await assertion())
             )
         } catch {
-            // AADSTS700024: the assertion is not valid at Entra's time. The response contains Entra's time, which dates
-            // the second assertion.
+            // AADSTS700024: by Entra's clock, the assertion is not valid. The second assertion uses the time from
+            // Entra's response.
             guard case .refused(let refusal) = error, refusal.code == "AADSTS700024",
                 abs((client.clockOffset - assumed).seconds) > 60
             else { throw error }
@@ -59,7 +59,7 @@ struct ClientCertificateSource: TokenSource {
         }
     }
 
-    /// Returns an assertion with the local time plus ``EntraClient/clockOffset``.
+    /// Returns an assertion that is valid from the local time plus ``EntraClient/clockOffset``.
     private func assertion() async throws(TokenSourceError) -> Secret {
         let keys = await JWTKeyCollection().add(pss: certificate.key, digestAlgorithm: .sha256)
         var header = JWTHeader()

@@ -16,7 +16,6 @@ struct CommandSource: TokenSource {
     private let arguments: @Sendable (TokenRequest) -> [String]
     private let time: any TimeSource
 
-    /// Creates a source for the identity's command.
     init(_ context: SourceContext) throws(TokenSourceError) {
         let command = context.identity.settings.command
         guard let name = command.first else { throw .unavailable(source: .command, missing: "command") }

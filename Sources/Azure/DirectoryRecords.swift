@@ -58,9 +58,9 @@ package struct ServicePrincipalRecord: Hashable, Sendable {
     package var displayName: String
     /// The type: `ManagedIdentity`, `Application`, ….
     package var kind: String?
-    /// `accountEnabled`: whether Entra issues tokens to and for this service principal.
+    /// `accountEnabled`: whether tokens can have this service principal as the subject or the audience.
     package var isEnabled = true
-    /// `appRoleAssignmentRequired`: whether Entra issues tokens for this service principal only to assigned principals.
+    /// `appRoleAssignmentRequired`: whether only assigned principals get tokens for this service principal.
     package var requiresAssignment = false
     package var appRoles: [AppRoleRecord] = []
     /// The client ID and the identifier URIs: the audiences that Entra accepts in token requests.

@@ -38,7 +38,7 @@ package struct GraphClient: Sendable {
 
     /// Returns the application permissions or delegated scopes in the caller's token.
     ///
-    /// Empty if the token cannot be decoded.
+    /// The result is empty if the token cannot be decoded.
     ///
     /// - Throws: ``CloudError/noToken(_:)``.
     package func permissions() async throws(CloudError) -> Set<String> {
@@ -165,7 +165,7 @@ extension GraphClient {
             .compactMap(ApplicationRecord.init(json:))
     }
 
-    /// Returns the service principal with the given audience among its `servicePrincipalNames`, if any.
+    /// Returns the service principal with the given audience in `servicePrincipalNames`, if any.
     ///
     /// - Throws: ``CloudError`` if the call fails.
     package func servicePrincipal(audience: String) async throws(CloudError) -> ServicePrincipalRecord? {

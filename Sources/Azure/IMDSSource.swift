@@ -40,7 +40,7 @@ struct IMDSSource: TokenSource {
 
     /// Whether the service responds.
     ///
-    /// Without the header `Metadata`, the service refuses the request with status 400.
+    /// The request lacks the header `Metadata`, so the service must respond with status 400.
     func isReachable() async -> Bool {
         var probe = endpoint
         probe.limit = .seconds(2)

@@ -67,7 +67,7 @@ package actor IssuerKeys {
 
     /// Returns the key IDs of a token's issuer, or the reason that cambist could not fetch the keys.
     ///
-    /// Returns `unknown` for a token without a key ID, or with an issuer that ``TokenIssuer`` does not accept.
+    /// The result is `unknown` for a token without a key ID, or with an issuer that ``TokenIssuer`` does not accept.
     package func evidence(for claims: Claims) async -> IssuerEvidence {
         guard let issuer = TokenIssuer(claims), let id = claims.keyID else { return .unknown }
         let start = time.uptime
@@ -140,7 +140,7 @@ struct IssuerProblem: Error, CustomStringConvertible {
     let description: String
     /// Whether the issuer's server did not respond.
     ///
-    /// AWS may still reach the server, because the cause can be on this host only.
+    /// The cause can be on this host only, so AWS may still reach the server.
     let lacksResponse: Bool
 
     init(_ description: String, lacksResponse: Bool = false) {
@@ -252,7 +252,7 @@ enum SignatureAlgorithm: String {
     case es384 = "ES384"
     case es512 = "ES512"
 
-    /// The `kty` of its keys.
+    /// The `kty` of a key for the algorithm.
     var keyType: String {
         switch self {
         case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512: "RSA"

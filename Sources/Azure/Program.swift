@@ -47,7 +47,8 @@ package struct Program: Sendable {
 
     /// Kills all programs.
     ///
-    /// Call it before an end of this process that ``endWithProcess()`` does not handle (for example, SIGPIPE).
+    /// Call this method before this process ends by a signal that ``endWithProcess()`` does not handle (for example,
+    /// SIGPIPE).
     package static func killAll() { cp_kill_all() }
 
     /// Starts a timer that ends this process after `limit`.

@@ -8,13 +8,13 @@ package import Federation
 /// - Add the declaration to ``all``.
 struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
-    /// The environment variables by which `auto` detects the source; all of them must be set.
+    /// The environment variables by which `auto` detects the source; all of the variables must be set.
     ///
-    /// Empty for IMDS, the default of `auto`, and for sources that only the configuration can select.
+    /// The list is empty for IMDS, the default of `auto`, and for sources that only the configuration can select.
     var detectionVariables: [String] = []
     /// The files by which `auto` detects the source; one file is enough.
     ///
-    /// The variables of any source take precedence over files.
+    /// `auto` looks for the variables of all sources before any file.
     var detectionFiles: [String] = []
     var otherVariables: [String] = []
     /// Whether ``TokenSources/survey()`` reports an obstacle if `auto` does not detect the source.
@@ -57,7 +57,7 @@ package struct SourceChoice: Hashable, Sendable {
 
     /// Selects the configured source.
     ///
-    /// For `auto`, this is the first source detected on the host or, without one, IMDS.
+    /// For `auto`, selects the first source that is detected on the host. If none is detected, selects IMDS.
     init(for identity: ManagedIdentity, _ environment: SourceEnvironment) {
         guard identity.source == .auto else {
             kind = identity.source
@@ -96,7 +96,7 @@ extension SourceEnvironment {
 
     /// Returns the source selected for an identity, and the names and values of the source's variables.
     ///
-    /// If one of these facts changes, the source may return tokens for another identity.
+    /// After a change of the source or of a variable, the source may return tokens for another identity.
     package func facts(of identity: ManagedIdentity) -> [String] {
         let kind = SourceChoice(for: identity, self).kind
         let declaration = SourceDeclaration.of(kind)

@@ -83,13 +83,13 @@ struct SourceContext: Sendable {
         return endpoint
     }
 
-    /// Returns the obstacle for a source if its file is missing, otherwise `nil`.
+    /// Returns the reason that a source cannot work if its file is missing; `nil` if the file exists.
     func missingFile(_ file: String?) -> String? {
         guard let file, !environment.fileExists(file) else { return nil }
         return "the file \(file) is missing"
     }
 
-    /// Returns the obstacle for a source if its program is missing, otherwise `nil`.
+    /// Returns the reason that a source cannot work if its program is missing; `nil` if the program exists.
     func missingProgram(_ name: String?) -> String? {
         guard let name, !environment.hasProgram(name) else { return nil }
         return "the program \(name) is missing"

@@ -22,7 +22,7 @@ extension TokenAnswer {
     /// - the token: `access_token`, `accessToken`, or `token`
     /// - the expiration: `expires_on` (see ``expiry(_:now:)``) or `expires_in` (seconds from `now`)
     ///
-    /// An instant outside the years 1–9999 is ignored.
+    /// An expiration outside the years 1–9999 is ignored.
     ///
     /// - Throws: ``TokenAnswerError`` if the data is not JSON with a token.
     init(json data: Data, now: Date) throws(TokenAnswerError) {
@@ -76,7 +76,7 @@ extension TokenAnswer {
     /// - ISO 8601
     /// - the format of App Service's 2017 API: `9/14/2017 00:00:00 PM +00:00`
     ///
-    /// A number for a time before 2001 means seconds from `now`, as in MSAL.
+    /// A number that would mean a time before 2001 is the number of seconds from `now`, as in MSAL.
     static func expiry(_ value: JSONValue, now: Date) -> Date? {
         if let seconds = number(value) {
             return seconds < 978_307_200 ? Instant(now + seconds)?.date : Instant(unixSeconds: seconds)?.date

@@ -43,7 +43,7 @@ package actor TokenCache {
     private var answers: [TokenRequest: (result: Result<Entry, TokenSourceError>, at: Duration)] = [:]
     /// The number of calls of ``removeAll()``.
     ///
-    /// The result of a request from an earlier generation is not stored.
+    /// The result of a request is stored only if the number did not change during the request.
     private var generation = 0
     private var fetches: [TokenRequest: Task<Result<Entry, TokenSourceError>, Never>] = [:]
 
@@ -66,7 +66,7 @@ package actor TokenCache {
     /// Returns the cached token if it is valid for more than five minutes, or requests a token.
     ///
     /// A token file is read for each request. If the source fails, an unexpired token in the cache is returned, unless
-    /// `force` is set. Azure hosts also cache tokens for about a day, even with `force`.
+    /// `force` is set. An Azure host has a separate cache of about a day, which `force` does not affect.
     ///
     /// - Parameters:
     ///   - request: The identity and the audience.
@@ -140,7 +140,7 @@ package actor TokenCache {
                 let entry = Entry(token, seenBefore: isSame)
                 if generation == self.generation {
                     tokens[request] = entry
-                    // By a slow local clock, an expired token seems valid, so the end is earlier by the clock's offset.
+                    // With a slow local clock, an expired token seems valid, so the clock's offset is subtracted.
                     let lead = max(token.clockOffset?.offset ?? .zero, .zero).seconds
                     ends[request] = [token.expiry, try? entry.claims.get().expiry].compactMap(\.self).min()
                         .map { $0 - lead }

@@ -37,7 +37,8 @@ struct TokenEndpoint: Sendable {
 
     /// Parses the token in a response.
     ///
-    /// - Throws: ``TokenSourceError`` for a refusal, or for a response that a token endpoint does not send.
+    /// - Throws: ``TokenSourceError`` for an error response, or for a response without a token (for example, a proxy's
+    ///   HTML page).
     func token(in response: HTTPResponse) throws(TokenSourceError) -> AccessToken {
         guard response.status == 200 else { throw refusal(response) }
         do throws(TokenAnswerError) {
@@ -93,9 +94,9 @@ struct TokenEndpoint: Sendable {
 
 // Responses without a token.
 extension TokenEndpoint {
-    /// Statuses after which a later request to any source may succeed.
+    /// The statuses that mean a temporary failure of any source.
     private static let transient: Set<Int> = [408, 410, 429, 502, 503, 504]
-    /// Statuses that a proxy can return in place of the endpoint.
+    /// The statuses that a proxy can return in place of the endpoint.
     private static let proxied: Set<Int> = [403, 502, 504]
 
     func refusal(_ response: HTTPResponse) -> TokenSourceError {
@@ -119,8 +120,8 @@ extension TokenEndpoint {
 
     /// Whether a later request may succeed after a response with this status.
     ///
-    /// A source's retry policy lists the server errors that the service documents as temporary. App Service also
-    /// refuses requests with status 500 (for example, without an app-role assignment).
+    /// A source's retry policy lists the server errors that the service documents as temporary. App Service is an
+    /// exception: status 500 can be a permanent refusal (for example, without an app-role assignment).
     ///
     /// Source: azure-functions-host issue 9884.
     private func mayWorkLater(_ status: Int) -> Bool {
@@ -144,7 +145,8 @@ extension TokenEndpoint {
 
     /// Returns a description of a response without a token.
     ///
-    /// The body of a successful response is omitted, because it may contain a token. Markup is not omitted.
+    /// The body of a successful response is omitted, because it may contain a token. A body that begins with `<` (for
+    /// example, a proxy's HTML page) is not omitted.
     private static func excerpt(_ response: HTTPResponse, _ error: TokenAnswerError? = nil) -> String {
         let server = response.header("server").map { " from \($0)" } ?? ""
         if (200..<300).contains(response.status), !isMarkup(response) {

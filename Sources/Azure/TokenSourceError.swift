@@ -13,11 +13,9 @@ package enum TokenSourceError: Error, Hashable, Sendable {
     case unreachable(source: TokenSourceKind, reason: String)
     /// By this host's clock, the certificate of the source is not valid.
     case outsideCertificatePeriod(source: TokenSourceKind, reason: String, fix: String)
-    /// No response arrived within the time limit.
     case timedOut(source: TokenSourceKind, limit: Duration)
     /// The response does not follow the source's protocol (for example, a proxy's HTML page or truncated JSON).
     case unexpectedResponse(source: TokenSourceKind, seen: String)
-    /// The task that requested the token was canceled.
     case canceled(source: TokenSourceKind)
 }
 
@@ -28,7 +26,7 @@ package struct SourceRefusal: Hashable, Sendable {
     package let status: Int?
     /// The error code; `exit-N` for a program.
     ///
-    /// For a service, it is the first of these values:
+    /// For a service, the code is the first of these values:
     /// - the `AADSTS…` code in the message
     /// - the code in the response
     /// - the HTTP status
@@ -73,7 +71,6 @@ extension TokenSourceError {
         .unavailable(source: source, reason: "\(requirement) is missing")
     }
 
-    /// The source that failed.
     package var source: TokenSourceKind {
         switch self {
         case .refused(let refusal), .tryLater(let refusal): refusal.source
@@ -221,7 +218,9 @@ extension TokenSourceKind {
 }
 
 extension SourceRefusal {
-    /// The HTTP status and the code in parentheses, without a code that the message or the status repeats.
+    /// The HTTP status and the code in parentheses.
+    ///
+    /// A code that the message or the status repeats is omitted.
     fileprivate var seen: String {
         let isRepeated = message.contains(code) || code == status.map(String.init)
         let parts = [status.map { "HTTP \($0)" }, isRepeated ? nil : "code \(code)"].compactMap(\.self)
@@ -231,9 +230,9 @@ extension SourceRefusal {
     /// The source's message after a colon; a period if there is none.
     fileprivate var end: String { message.isEmpty ? "." : ": \(message)" }
 
-    /// The entry in the table of known errors for the code or, without one, for the status.
+    /// The known error with this code or, if there is none, with this status.
     fileprivate var known: KnownError? {
-        // The operator's command can print any text, so a match with the table would mean nothing.
+        // The operator's command can print any text, so a known error would match only by chance.
         if source == .command { return nil }
         let codes = [code, status.map(String.init)].compactMap(\.self)
         return codes.lazy.compactMap { KnownError.find(source, code: $0, message: message) }.first

@@ -66,7 +66,7 @@ package struct TokenSources: Sendable {
 
     /// Reports the known obstacles to each token source and to the source of each configured identity.
     ///
-    /// No token is requested. Only the instance metadata service receives a request, without the required header.
+    /// No token is requested. Only the instance metadata service receives a request (see ``IMDSSource/isReachable()``).
     package func survey() async -> SourceReportList {
         let hasMetadata = await hasInstanceMetadata()
         let chosen = choice(for: Self.probe(.auto))
@@ -102,7 +102,7 @@ package struct TokenSources: Sendable {
         )
     }
 
-    /// Returns the obstacle to a source for an identity without any settings.
+    /// Returns the reason that a source cannot work for an identity without settings, if any.
     private func obstacle(_ declaration: SourceDeclaration, hasMetadata: Bool) -> String? {
         if declaration.requiresDetection, !environment.detects(declaration) {
             let names = declaration.detectionVariables.joined(separator: " and ")
