@@ -76,7 +76,7 @@ package struct ConfigurationAddition: Hashable, Sendable {
         return insertions.sorted { $0.line < $1.line }
     }
 
-    /// Returns a text with the entries added and with all existing bytes in their order.
+    /// Returns a text with the entries inserted; all existing bytes stay in their order.
     ///
     /// - Throws: ``ConfigurationAdditionError`` if the text is not valid YAML or a section is not written in block
     ///   form.

@@ -80,7 +80,7 @@ package struct ConfigurationLocation: Hashable, Sendable {
     package let file: String
     /// Whether an option or an environment variable specifies the path.
     ///
-    /// Such a file must exist.
+    /// A file at a specified path must exist; the default file can be missing.
     package let isNamed: Bool
     /// The directory for the history, the log of setup changes, and locks.
     package let stateDirectory: String

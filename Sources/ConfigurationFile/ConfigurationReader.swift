@@ -27,7 +27,7 @@ struct ConfigurationReader {
     private var allIdentityNames: Set<String> = []
 
     /// - Parameters:
-    ///   - path: The path of the file; file names in it are relative to its directory.
+    ///   - path: The path of the file; relative paths in the file start at the file's directory.
     ///   - environment: The environment variables that may supply values.
     ///   - vocabulary: The console's actions, columns, and themes; `nil` to skip their checks.
     ///   - recordsSettings: Whether to record the origin of each value.
@@ -321,7 +321,7 @@ struct ConfigurationReader {
         complete(mappings, from: chained.map(\.entry))
     }
 
-    /// Records the values that mappings inherit from their hubs, and the durations that AWS limits.
+    /// Records the values that mappings get through `via`, and the durations reduced to AWS's limit for role chaining.
     private mutating func complete(_ mappings: [RoleMapping], from entries: [MappingEntry]) {
         guard sections.settings != nil else { return }
         let drafts = Dictionary(entries.map { ($0.name, $0.draft) }) { first, _ in first }
@@ -349,9 +349,9 @@ struct ConfigurationReader {
 
 /// The mappings of a file, or of a part of it.
 private struct MappingsSection {
-    /// The valid mappings without a hub.
+    /// The valid mappings without `via`.
     var mappings: [RoleMapping] = []
-    /// The mappings with a hub, each with the number of ``mappings`` before it in the file.
+    /// The mappings with `via`, each with the number of ``mappings`` before it in the file.
     var chained: [(position: Int, entry: MappingEntry)] = []
     var findings = Findings()
 

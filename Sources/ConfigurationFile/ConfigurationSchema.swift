@@ -2,8 +2,8 @@ package import Federation
 
 /// The JSON Schema of the configuration file, for editors and validators.
 ///
-/// The schema derives from the tables that the reader uses. It contains the keys, the format of each value, required
-/// keys, and the keys of each token source.
+/// The schema derives from the tables that the reader uses. The schema contains the keys, the format of each value,
+/// required keys, and the keys of each token source.
 ///
 /// A file that the schema rejects is invalid. An accepted file may still have inconsistent entries (for example, an
 /// unknown identity), which `cambist config check` reports.

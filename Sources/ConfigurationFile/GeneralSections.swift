@@ -305,7 +305,7 @@ extension Section<FleetSettings> {
 }
 
 extension ValueFormat where Value == FleetAddress {
-    /// The URI of a PostgreSQL database; errors do not repeat it, because it may contain a password.
+    /// The URI of a PostgreSQL database; errors do not repeat the URI, which may contain a password.
     fileprivate static let fleetAddress = Self(
         accepted: "postgresql://user@host/database, without a password",
         schema: ValueSchema.string("^postgres(?:ql)?://(?![^/?]*:[^/?]*@)[^\\s]*$"),

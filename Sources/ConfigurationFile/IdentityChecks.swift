@@ -38,7 +38,7 @@ struct IdentityChecks {
 
     /// Checks that at most one ID selects the identity, and warns if no ID does.
     ///
-    /// A `principal_id` in addition to another ID is not an error: it is the expected subject of the token.
+    /// A `principal_id` together with another ID is valid: the `principal_id` is the expected subject of the token.
     private func checkSelectors(_ identity: ManagedIdentity, _ findings: inout Findings) {
         let keys = ["client_id", "resource_id"] + (identity.isSystemAssigned ? ["system_assigned"] : [])
         let given = keys.filter { source.element($0) != nil }

@@ -16,7 +16,7 @@ package struct KeyReference: Hashable, Sendable {
     /// The default value, as written in the file; `nil` if there is none.
     package let defaultValue: String?
     package let isRequired: Bool
-    /// The key that makes a required key unnecessary.
+    /// The key that can be present in place of this required key.
     package let replacement: String?
     /// The environment variables that are read if the file has no value.
     package let variables: [String]

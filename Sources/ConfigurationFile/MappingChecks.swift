@@ -207,7 +207,8 @@ extension MappingDraft {
 extension RoleMapping {
     /// Creates the mapping from a draft; `nil` if a required value is missing.
     ///
-    /// A hub supplies the identity, the audience, and the app role. AWS's limit applies to the duration.
+    /// A hub is the mapping in `via`. The new mapping has the hub's identity, audience, and app role. AWS's maximum for
+    /// role chaining limits the duration of a mapping with a hub.
     init?(_ name: String, _ draft: MappingDraft, hub: RoleMapping? = nil, paths: FilePaths) {
         guard let identity = hub?.identity ?? draft.identity, let audience = hub?.audience ?? draft.audience,
             let role = draft.roleARN

@@ -9,6 +9,8 @@ struct MappingEntry {
 }
 
 /// Follows the `via` keys of mappings to the first mapping of each chain, which exchanges a token.
+///
+/// The hub of a mapping is the mapping in its `via`.
 struct RoleChains {
     private let entries: [String: MappingEntry]
     /// The mappings without a hub, by name.

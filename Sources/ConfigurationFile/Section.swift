@@ -10,7 +10,7 @@ struct Section<Draft: Sendable>: Sendable {
     /// The keys, in display order.
     let fields: [Field<Draft>]
     let names: [String]
-    /// The keys that must be read even if they are absent: required keys, and keys with environment variables.
+    /// The keys to process even if the file lacks them: required keys, and keys with environment variables.
     let requiredFields: [Field<Draft>]
     private let positions: [String: Int]
     /// The token sources that read each key; a key that all sources read is absent.
@@ -58,7 +58,7 @@ final class Field<Draft: Sendable>: Sendable {
     /// An example value for the starter file.
     let example: String
     let isRequired: Bool
-    /// The key that makes a required key unnecessary.
+    /// The key that can be present in place of this required key.
     let replacement: String?
     /// The environment variables that are read if the file has no value; the first variable that is set is used.
     let variables: [String]

@@ -137,7 +137,9 @@ struct SectionReader {
         settings?.insert(Setting(keys: keys, text: PlainText.scalar(text), origin: origin), at: place)
     }
 
-    /// Records a value from another entry, in place of the entry's own value if `isRecorded` is set.
+    /// Records a value that an entry gets from another entry.
+    ///
+    /// If `isRecorded` is set, the value replaces the entry's own value.
     mutating func set(_ keys: [String], _ text: String, _ origin: Setting.Origin, isRecorded: Bool) {
         if isRecorded {
             replaceSetting(keys, text, origin)
