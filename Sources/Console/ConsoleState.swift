@@ -12,7 +12,7 @@ package struct ConsoleState: Hashable, Sendable {
     var configuration = ConfigurationStatus()
     package internal(set) var appearance: Appearance
     var clocks = CloudClocks()
-    /// The facts about the host in this process's environment.
+    /// Facts about the host from this process's environment variables.
     let host: HostFacts?
     /// The host's name, which is the default name of the node.
     let hostName: String
@@ -60,7 +60,7 @@ package struct ConsoleState: Hashable, Sendable {
     var detailTop = 0
     /// Whether the screen is frozen.
     ///
-    /// Meanwhile, messages that are not urgent wait in the runtime's mailbox.
+    /// On a frozen screen, messages that are not urgent wait in the runtime's mailbox.
     package internal(set) var isFrozen = false
     private var lastRequest = Request.background
 
@@ -115,10 +115,10 @@ extension ConsoleState {
         )
     }
 
-    /// The minimum screen height, in rows, for two rows of the list's subject.
+    /// The minimum screen height, in rows, at which the list's subject has two rows.
     private static let rowsForSubject = 20
 
-    /// Returns the list's subject on at most `rows` rows; the last row also contains the parts that do not fit.
+    /// Returns the list's subject on at most `rows` rows; the remaining parts lengthen the last row.
     func subjectLines(rows: Int) -> [Line] {
         guard rows > 0, let parts = panel.panel.heading?(self) else { return [] }
         let lines = Line.flow(parts, separator: Line(" · ", .faint), columns: size.columns - 1)
@@ -262,7 +262,7 @@ struct ConfigurationStatus: Hashable, Sendable {
     var origin: String?
     var progress = "Reading the configuration …"
     var identities: [ManagedIdentity.ID: ManagedIdentity] = [:]
-    /// The cloud, the endpoints, and the configuration file for suggested commands, before a role is inspected.
+    /// Facts for suggested commands before a role is inspected: the cloud, the endpoints, and the configuration file.
     var tools = ToolFacts()
     /// The factor by which the lab shortens the clouds' propagation delays; 1 outside the lab.
     var speed = 1.0

@@ -2,7 +2,7 @@ package import Federation
 
 /// An action that the console requests from the runtime.
 package enum Effect: Hashable, Sendable {
-    /// Exchanges a mapping's token; all resulting messages contain the request.
+    /// Exchanges a mapping's token; each resulting message contains the request.
     case exchange(RoleMapping.ID, Request, Purpose)
     case dropCredentials(RoleMapping.ID)
     /// Copies a mapping's credentials to the clipboard as shell `export` lines.
@@ -11,11 +11,11 @@ package enum Effect: Hashable, Sendable {
     case signIn(RoleMapping.ID)
     /// Inspects a mapping's role and its trust policy; the result contains the request.
     ///
-    /// `issuer` is the issuer of the mapping's last token. Without `asksClouds`, only the mapping's `trust_policy_file`
-    /// is read, if any. With `isFresh`, a cached inspection is ignored.
+    /// `issuer` is the issuer of the mapping's last token. Without `asksClouds`, only the mapping's
+    /// `trust_policy_file`, if any, is read. With `isFresh`, a cached inspection is ignored.
     case explain(RoleMapping.ID, Request, issuer: String?, asksClouds: Bool, isFresh: Bool)
     case reloadConfiguration
-    /// Opens the configuration in the operator's editor at a mapping, then reloads it.
+    /// Opens the configuration at a mapping in the operator's editor, and afterwards reloads the configuration.
     case edit(RoleMapping.ID?)
     /// Checks which token sources this host offers.
     case surveySources
@@ -23,7 +23,7 @@ package enum Effect: Hashable, Sendable {
     case planSetup([RoleMapping.ID], Request)
     /// Creates or changes objects as shown in an approved plan.
     case applySetup([RoleMapping.ID], SetupPlan, [SetupObject.ID], Request)
-    /// Checks the signature of a mapping's token if the source still returns the token with this fingerprint.
+    /// Checks the signature of the token with this fingerprint, if the source still returns this token.
     case verifySignature(RoleMapping.ID, fingerprint: String)
     /// Starts the lab and loads its configuration.
     case openLab

@@ -100,7 +100,7 @@ package struct Plan: Hashable, Sendable {
 
     package let action: Action
     package let at: Date
-    /// Whether the action is an attempt of a blocked watch: waiting cannot fix the cause.
+    /// Whether the action is an attempt of a blocked watch (a watch of a cause that waiting cannot fix).
     package let isBlocked: Bool
 
     package init(action: Action, at: Date, isBlocked: Bool = false) {

@@ -106,7 +106,7 @@ enum FixAction: Hashable, Sendable {
     case apply
 }
 
-/// The reason why no command fixes a mapping.
+/// The reason why no command can repair a mapping.
 private struct MissingCommand: Error {
     let text: String
 }
@@ -127,7 +127,7 @@ extension ConsoleState {
         return nil
     }
 
-    /// Whether a command fixes the cause from ``causeToFix(of:)``.
+    /// Whether a command can fix the cause from ``causeToFix(of:)``.
     fileprivate var hasFixCommands: Bool {
         guard let id = subject, case .success = fixCommands(of: id) else { return false }
         return true
@@ -175,7 +175,7 @@ extension ConsoleState {
         }
     }
 
-    /// Returns the commands that fix the cause from ``causeToFix(of:)``, or the reason why none exist.
+    /// Returns the commands for the cause from ``causeToFix(of:)``, or the reason why none exist.
     private func fixCommands(
         of id: RoleMapping.ID
     ) -> Result<(cause: String, commands: [String]), MissingCommand> {
@@ -191,7 +191,7 @@ extension ConsoleState {
 
     /// Returns the cause on the screen in Explain; in other panels, the first cause of the mapping's last exchange.
     ///
-    /// A cause that only reports a hub's failure is skipped if other causes exist.
+    /// A cause that only reports a failure of the hub (the mapping in `via`) is skipped if other causes exist.
     private func causeToFix(of id: RoleMapping.ID) -> (cause: Cause, explanation: Explanation)? {
         let record = panel == .explain ? explain.record : nil
         guard let explanation = explanation(of: id, record: record ?? mappings[id]?.lastRecord) else {

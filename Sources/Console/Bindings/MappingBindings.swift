@@ -275,7 +275,7 @@ extension ConsoleState {
         return row.credentials == nil ? "\(row.id) has no credentials." : nil
     }
 
-    /// The mappings with credentials among the marked mappings or, if none is marked, the selected mapping.
+    /// The marked mappings or, if none is marked, the selected mapping; only mappings with credentials.
     fileprivate var droppable: [RoleMapping.ID] {
         mappings.targets.filter { mappings[$0]?.credentials != nil }
     }
@@ -288,7 +288,7 @@ extension ConsoleState {
 
     /// Exchanges the tokens of the marked mappings or, if none is marked, of the listed mappings.
     ///
-    /// Without marks, or with a hidden marked mapping, the operator must confirm.
+    /// The operator must confirm if no mapping is marked, or if a marked mapping is not visible.
     fileprivate mutating func exchangeMarked(_ purpose: Purpose) -> [Effect] {
         let list = mappings.list
         if list.marked.isEmpty { return ask(.exchange(list.visibleIDs, purpose)) }

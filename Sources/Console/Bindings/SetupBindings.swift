@@ -51,7 +51,9 @@ extension ConsoleState {
         setup.pending == nil && setup.mappings != mappings.targets ? planSetup() : []
     }
 
-    /// Asks for the objects to apply or, without a choice, for approval of all open objects.
+    /// Asks for approval of all open objects.
+    ///
+    /// If the selected object is one of several open objects, a menu opens first.
     fileprivate mutating func chooseObjectsToApply() -> [Effect] {
         let all = setup.open.map(\.id)
         if let selected = setup.list.selected?.id, all.contains(selected), all.count > 1 {

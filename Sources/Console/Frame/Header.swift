@@ -8,7 +8,7 @@ import Federation
 struct Header {
     let state: ConsoleState
 
-    /// Returns the line; a narrow screen omits parts, the counts last.
+    /// Returns the line; on a narrow screen, the counts are the last part to be omitted.
     func line(columns: Int) -> Line {
         let cambist = Line(" cambist", .accent)
         let name = cambist + Line("  \(state.configuration.origin ?? "")", .faint)
@@ -33,7 +33,7 @@ struct Header {
         return line(cambist, plain) ?? (Line(" ") + plain).fitted(to: columns)
     }
 
-    /// Returns the counts; only the first `words` counts have the name of the state.
+    /// Returns the counts; only the first `words` counts are followed by the name of the state.
     private func counts(words: Int) -> Line {
         let counted = MappingStatus.allCases.map {
             (status: $0, count: state.mappings.counts[$0, default: 0])
@@ -47,7 +47,7 @@ struct Header {
         }
     }
 
-    /// The problems of the clocks and of the fleet's database; `full` adds the start of the database's outage.
+    /// The problems of the clocks and of the fleet's database; only `full` contains the start of the outage.
     private var problems: (full: Line, brief: Line) {
         guard let since = state.fleet.snapshot?.unreachableSince else { return (clocks, clocks) }
         let brief = clocks + Line("  database unreachable", .caution)

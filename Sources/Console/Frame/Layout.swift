@@ -21,9 +21,12 @@ package struct Layout: Hashable, Sendable {
 
     /// Divides the screen.
     ///
-    /// A detail replaces the list if `isAlone` is set. Otherwise, the detail is beside the list if all of the list's
-    /// columns fit. If they do not fit, the detail is below the list on a tall screen. A wider screen never shows fewer
-    /// columns. A detail below a short list also gets the list's unused rows.
+    /// The detail has the first of these positions that is possible:
+    /// 1. in place of the list, if `isAlone` is set
+    /// 2. beside the list, if all of the list's columns fit
+    /// 3. below the list, on a tall screen
+    ///
+    /// A wider screen never shows fewer columns. A detail below a short list also gets the list's unused rows.
     ///
     /// - Parameters:
     ///   - size: The size of the screen.

@@ -48,7 +48,7 @@ struct ListTable {
     let columns: [Column]
     let layout: TableLayout
     let order: ListOrder?
-    /// The cells by line; a line that is drawn as a whole has none.
+    /// The cells by line; a line that is drawn as a whole is absent.
     let cells: [Int: [Line]]
 
     init(of state: ConsoleState, in layout: Layout) {

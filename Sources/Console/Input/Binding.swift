@@ -16,7 +16,7 @@ package struct Binding: Sendable, Identifiable {
     package let help: String
     /// A short label for the footer; `nil` if the footer never shows the binding.
     package let label: String?
-    /// Whether a read-only console refuses the action, such as an exchange, a watch, or a change of the clouds.
+    /// Whether a read-only console refuses the action (for example, an exchange, a watch, or a change of the clouds).
     package let isChange: Bool
     /// Whether the action only moves the cursor or scrolls the detail.
     let isMove: Bool
@@ -85,7 +85,7 @@ extension Binding {
             .zone, .freeze, .mouse, .palette, .edit, .reload, .redraw, .suspend, .close, .quit,
         ]
 
-    /// The bindings that are valid even while an overlay is open, if their key is not a character.
+    /// The bindings that are valid even while an overlay is open, unless the key is a character.
     static let alwaysValid: [Binding] = [.redraw, .suspend]
 
     static func named(_ id: ID) -> Binding? { all.first { $0.id == id } }

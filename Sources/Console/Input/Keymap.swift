@@ -1,6 +1,6 @@
 package import Drawing
 
-/// The keys of each binding: its defaults, or the configuration's.
+/// The keys of each binding, from the defaults or from the configuration.
 package struct Keymap: Hashable, Sendable {
     /// Earlier names of bindings, which configurations may still use.
     private static let formerNames = ["next-trouble": "next-failing"]

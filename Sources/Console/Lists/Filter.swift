@@ -12,7 +12,7 @@ package enum FilterField: String, CaseIterable, Hashable, Sendable {
     case region
     case node
 
-    /// Whether a filter matches only the start of a value.
+    /// Whether a filter matches only the start of the field's values.
     var matchesStart: Bool { self == .state || self == .tag }
 
     /// The byte before the field's text in a ``SearchIndex``; texts without a field have ``unnamed``.
@@ -126,7 +126,7 @@ package struct Filter: Hashable, Sendable {
 
     /// Whether this filter is plain text that extends the text of `other`.
     ///
-    /// Such a filter passes no entry that `other` hides.
+    /// If so, this filter hides every entry that `other` hides.
     func narrows(_ other: Filter) -> Bool {
         let isPlain = !text.contains { ":/-^$".contains($0) }
         return isPlain && !other.isEmpty && text.hasPrefix(other.text)

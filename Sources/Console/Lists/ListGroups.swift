@@ -7,7 +7,7 @@ struct ListGroups: Hashable, Sendable {
     let column: String?
     /// The names of the folded groups; only the first entry of each folded group is visible.
     private(set) var folded: Set<String> = []
-    /// The names of the groups in their order, and the number of each group's entries that pass the filter.
+    /// The names of the groups and, for each group, the number of entries that pass the filter.
     private var names: [String] = []
     private var counts: [Int] = []
     /// The rank of each entry's group among all groups.
@@ -20,7 +20,7 @@ struct ListGroups: Hashable, Sendable {
     /// Whether the list has no groups.
     var isEmpty: Bool { ranks.isEmpty }
 
-    /// The width of the widest title with its fold mark and count, in terminal columns; long names count in part.
+    /// The width of the widest title with its fold mark and count, in terminal columns; names count up to 30 columns.
     var columns: Int {
         zip(names, counts).reduce(0) { max($0, $1.0.columns(upTo: 30) + "\($1.1)".count + 3) }
     }
@@ -65,7 +65,7 @@ struct ListGroups: Hashable, Sendable {
     /// - Parameters:
     ///   - numbers: The numbers of the entries that pass the filter.
     ///   - first: The number of the entry at position 0.
-    /// - Returns: The numbers of the entries to show; of a folded group only the first.
+    /// - Returns: The numbers of the entries to show; of each folded group, only the first number.
     mutating func count(_ numbers: some Sequence<Int>, from first: Int) -> Deque<Int> {
         counts = Array(repeating: 0, count: names.count)
         let isFolded = names.map(folded.contains)

@@ -2,15 +2,15 @@ import DequeModule
 
 /// The entries of a panel's list, with their filter, order, groups, marks, and selection.
 ///
-/// Each change of an entry updates order and filter. The cost of a frame or movement depends on the rows of the screen,
-/// not on the number of entries.
+/// Each change of an entry updates the order and the filtered lines. The cost of a frame or movement depends on the
+/// rows of the screen, not on the number of entries.
 package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var entries: Deque<Entry> = []
     /// The number of the first entry.
     ///
     /// An entry keeps its number while others are added or removed, until ``replace(with:keepsLine:)``.
     private var firstNumber = 0
-    /// The numbers of the entries from ``replace(with:keepsLine:)``, by ID; later entries are not included.
+    /// The numbers of the entries that ``replace(with:keepsLine:)`` stored, by ID; later entries are not included.
     private var numbers: [Entry.ID: Int] = [:]
     /// The texts that the filter searches; `nil` until a filter needs them.
     private var index: SearchIndex?
@@ -58,7 +58,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         self.selectsFirst = selectsFirst
     }
 
-    /// Keeps the selection on its entry from now on.
+    /// From now on, keeps the selected entry selected when the order changes.
     mutating func keepSelection() {
         selectsFirst = false
     }
@@ -148,14 +148,15 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         sharedValues[field] = value.lowercased()
     }
 
-    /// Whether the shared value of the term's field matches; `nil` without such a value.
+    /// Whether the term matches the value that all entries share; `nil` without a shared value of the field.
     private func sharedMatch(_ term: Filter.Term) -> Bool? {
         term.field.flatMap { sharedValues[$0] }.map(term.matches)
     }
 
     /// Replaces all entries.
     ///
-    /// Filter, order, and the marks of remaining entries stay. The selection is the first that applies:
+    /// The filter, the order, and the marks of remaining entries stay. The first of these rules that applies determines
+    /// the selection:
     /// 1. the first line, if ``selectsFirst`` is set
     /// 2. the selected line, if `keepsLine` is set
     /// 3. the selected entry, if it is still visible
@@ -181,7 +182,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         follow(selected.flatMap { numbers[$0] })
     }
 
-    /// Changes an entry and moves it to its position; an unknown ID is ignored.
+    /// Changes an entry and moves the entry to its new position; an unknown ID is ignored.
     mutating func modify(_ id: Entry.ID, _ change: (inout Entry) -> Void) {
         guard let number = numbers[id] else { return }
         let position = number - firstNumber
@@ -207,8 +208,10 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     /// Adds an entry before all others in stored order.
     ///
-    /// If the list follows its end, a cursor on the last line moves to the new last line. A cursor on the first line
-    /// stays on that line. Any other cursor stays on its entry.
+    /// The cursor moves as follows:
+    /// - On the last line of a list that follows its end, the cursor moves to the new last line.
+    /// - On the first line, the cursor stays on that line.
+    /// - On any other line, the cursor stays on its entry.
     mutating func prepend(_ entry: Entry) {
         let isAtEnd = followsEnd && cursor.selected >= count - 1
         if entries.count >= capacity { removeLast() }
@@ -412,7 +415,7 @@ extension ListModel {
         return filter.expression == nil || filter.firstMatch(in: index?.text(at: position) ?? "") != nil
     }
 
-    /// Returns the numbers that pass the filter; of a folded group only the first.
+    /// Returns the numbers that pass the filter; of each folded group, only the first number.
     private mutating func passing(_ candidates: Deque<Int>) -> Deque<Int> {
         guard !groups.isEmpty else {
             return filter.isEmpty ? candidates : Deque(candidates.lazy.filter(matches))
@@ -423,7 +426,7 @@ extension ListModel {
 
     private mutating func arrange() {
         let all = firstNumber..<firstNumber + entries.count
-        // A list without `numbers` grows by additions, which would invalidate the ranks.
+        // Entries are added one by one to a list without `numbers`, and each addition would invalidate the ranks.
         if let key = sortKey, key.isFixed, !numbers.isEmpty, ranks[key.column] == nil {
             ranks[key.column] = sortRanks(by: key)
         }

@@ -2,7 +2,7 @@ import struct FoundationEssentials.Date
 
 /// The column that sorts a list, and the direction.
 package struct ListOrder: Hashable, Sendable {
-    /// The column's title; `nil` for the stored order if no column has this order.
+    /// The column's title; `nil` for a stored order that no column has.
     package let column: String?
     package let isDescending: Bool
 
@@ -94,9 +94,9 @@ enum NaturalOrder {
             ? left.utf8.lexicographicallyPrecedes(right.utf8) : first.lexicographicallyPrecedes(second)
     }
 
-    /// Returns bytes whose order is the natural order: a digit count precedes each number.
+    /// Returns bytes that sort in natural order: the count of a number's digits precedes the number.
     ///
-    /// Leading zeros are ignored. The count has a `9` for every nine digits, so numbers may have any length.
+    /// Leading zeros are ignored. Every nine digits add a `9` to the count, so numbers may have any length.
     static func key(of text: String) -> [UInt8] {
         var key: [UInt8] = []
         append(keyOf: text, to: &key)

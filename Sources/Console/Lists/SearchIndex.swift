@@ -43,7 +43,7 @@ package struct FilterText: Hashable, Sendable {
     }
 }
 
-/// The lower-case texts of a list's entries in one buffer, each text after a byte that marks its field.
+/// The lower-case texts of a list's entries in one buffer; the byte before a text marks its field.
 ///
 /// Reading a few bytes for each of ten thousand entries is fast; copying the entries is not.
 struct SearchIndex: Hashable, Sendable {

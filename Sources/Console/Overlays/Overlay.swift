@@ -17,7 +17,7 @@ package struct ProposedConfiguration: Hashable, Sendable {
     /// The configuration file.
     package let path: String
     package let mappings: [RoleMapping.ID]
-    /// The lines to add to the file, followed by comments on unreadable objects and objects without a proposal.
+    /// The lines to add to the file; the last lines are comments on unreadable objects and objects without a proposal.
     package let lines: [String]
 
     package init(path: String, mappings: [RoleMapping.ID], lines: [String]) {

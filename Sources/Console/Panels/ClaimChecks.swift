@@ -10,7 +10,7 @@ enum ClaimCheck: Hashable, Sendable {
     /// The requirement is not known yet.
     case unknown
     case matches
-    /// The configuration or the trust policy requires, excludes, denies, or exempts these values.
+    /// The claim conflicts with these values (for example, the trust policy denies these values).
     case differs(ConditionValueRole, String)
 
     var line: Line {

@@ -183,7 +183,7 @@ extension ClaimDifference {
 
     fileprivate var styledName: Line { Line(name, isVolatile ? .faint : .accent) }
 
-    /// The value, or both values.
+    /// The value; after a change, the old and the new value.
     fileprivate var valueLine: Line {
         let style: ResolvedStyle = isVolatile ? .faint : .text
         switch change {

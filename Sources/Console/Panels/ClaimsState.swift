@@ -5,7 +5,7 @@ import struct FoundationEssentials.Date
 
 /// The claims of the selected mapping's token, the findings on signatures, and the token to compare with.
 struct ClaimsState: Hashable, Sendable {
-    /// The inputs of the lines; a change of an input rebuilds the lines.
+    /// The values from which the lines are built; a change of a value rebuilds the lines.
     private struct Basis: Hashable {
         let mapping: RoleMapping.ID?
         let fingerprint: String?
@@ -13,11 +13,10 @@ struct ClaimsState: Hashable, Sendable {
         let comparison: ClaimComparison?
         let trust: TrustPanelModel.Basis?
         let isUnfolded: Bool
-        /// The key that unfolds the claims.
+        /// The keyboard key that unfolds the claims.
         let openKey: String
     }
 
-    /// The groups of claims, in the order of the panel.
     private static let groups: [(title: String, names: [String])] = [
         ("CALLER", ["sub", "oid", "appid", "azp", "tid"]),
         ("AUDIENCE", ["aud", "iss", "roles"]),
@@ -30,13 +29,13 @@ struct ClaimsState: Hashable, Sendable {
     }
 
     var list = ListModel<ClaimLine>()
-    /// The findings by the tokens' fingerprints.
+    /// The findings on signatures, by the fingerprint of the token.
     var signatures: [String: SignatureFinding] = [:]
     var comparison: ClaimComparison?
     /// Whether each claim of the last group, `OTHER`, has a separate line.
     var isUnfolded = false
 
-    /// Whether Enter on the line folds the group `OTHER`: the line is the first of the unfolded group.
+    /// Whether Enter on the line folds the group `OTHER`; only on the first line of the unfolded group.
     func canFold(_ claim: ClaimLine) -> Bool { isUnfolded && !claim.group.isEmpty && claim.isOther }
 
     private var comparing: Request?
@@ -250,7 +249,7 @@ package struct ClaimComparison: Hashable, Sendable {
     }
 }
 
-/// The state of the check of a token's signature; reasons are full sentences.
+/// The state of a signature check; reasons are full sentences.
 package enum SignatureFinding: Hashable, Sendable {
     case requested
     case verified

@@ -11,7 +11,9 @@ struct ExchangeDetail {
     let reference: ConfigurationReference?
     var running: ExchangeStep?
 
-    /// The width below which a detail counts as beside the list, with many rows.
+    /// The minimum width of a detail that cuts long notes to one row.
+    ///
+    /// A narrower detail is usually beside the list and has many rows.
     static let preferred = 70
 
     func lines(columns: Int) -> [Line] {

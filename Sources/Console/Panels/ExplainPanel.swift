@@ -117,7 +117,7 @@ extension ConsoleState {
 extension ConsoleState {
     /// Returns the identity with this object ID, in parentheses.
     ///
-    /// Returns `(unknown)` for another UUID and `nil` for other text.
+    /// The result is `(unknown)` for any other UUID, and `nil` for text that is not a UUID.
     func note(onSubject id: String, of mapping: RoleMapping.ID) -> String? {
         if let row = mappings[mapping], row.lastRecord?.token?.claims.subject == id {
             return "(\(row.mapping.identity))"
@@ -178,7 +178,9 @@ struct ExplanationPage {
         let key: Line
     }
 
-    /// Returns the fixes of a cause: by the explanation and, if they apply, by setup and by the configuration.
+    /// Returns the fixes of a cause.
+    ///
+    /// The explanation's fix is first. Setup and a change of the configuration follow if they can fix the cause.
     private func fixes(of number: Int) -> [KeyedFix] {
         guard page.explanation.causes.indices.contains(number) else { return [] }
         let (cause, mapping) = (page.explanation.causes[number], page.basis.mapping)

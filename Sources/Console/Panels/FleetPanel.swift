@@ -171,7 +171,7 @@ extension FleetState.Entry {
         return Line(RelativeTime.ago(node.lastBeat).text(at: state.now), .faint)
     }
 
-    /// The state and the node's silence, each with its start.
+    /// The state and, for a node without reports, `silent` or `stopped`; both with their start times.
     fileprivate func remark(in state: ConsoleState) -> Line {
         let since = mapping.since.map { " since \(state.clockText.short($0, now: state.now))" } ?? ""
         let silence = silentSince.map {

@@ -92,7 +92,7 @@ package struct FleetState: Hashable, Sendable {
     private(set) var snapshot: FleetSnapshot?
     private(set) var nodes: [FleetNode.ID: FleetNode] = [:]
     private(set) var widths = Widths()
-    /// The mappings, stored in the order of their nodes and names, and sorted by state at first.
+    /// The mappings: stored in the order of nodes and names, and at first sorted by state.
     var list = ListModel<Entry>(order: ListOrder("NODE"), shown: ListOrder("STATE"))
     private(set) var sent: [FleetMapping.ID: Sent] = [:]
     private var marks: [FleetMapping.ID: Mark] = [:]
@@ -172,7 +172,9 @@ package struct FleetState: Hashable, Sendable {
 
     // MARK: Requests
 
-    /// Returns the verb of a mapping's request, from any operator, that is pending or has a visible mark.
+    /// Returns the verb of a mapping's pending request, from any operator.
+    ///
+    /// A request of this console also counts as pending while its mark is visible.
     func pendingVerb(of mapping: FleetMapping) -> FleetRequest.Verb? {
         if let verb = sent[mapping.id]?.verb ?? marks[mapping.id]?.verb { return verb }
         return mapping.request.flatMap { $0.isPending ? $0.verb : nil }
@@ -302,7 +304,9 @@ extension ConsoleState {
         }
     }
 
-    /// Stores the ID of a sent request and applies a response that is already known, or reports a failure.
+    /// Stores the ID of a sent request, or reports that sending failed.
+    ///
+    /// If the latest snapshot already contains the response, the method applies the response.
     mutating func apply(
         _ result: Result<FleetRequest, Failure>,
         of target: FleetMapping.ID,
@@ -343,7 +347,7 @@ extension ConsoleState {
 
     /// Reads the exchange that a request caused.
     ///
-    /// Ends the request if it is done without an exchange, was refused, expired, or has no response in time.
+    /// The request ends if it was refused, expired, is done without an exchange, or has no response in time.
     private mutating func answer(_ target: FleetMapping.ID, _ sent: FleetState.Sent) -> [Effect] {
         if let record = sent.record { return [.readFleetRecord(record, target, sent.request)] }
         let latest = fleet.list[id: target]?.mapping.request
