@@ -2,11 +2,11 @@
 package indirect enum RoleAssumption: Hashable, Sendable {
     /// AssumeRoleWithWebIdentity with a token of the mapping's identity.
     case token
-    /// AssumeRole with the credentials of another mapping, the hub: role chaining.
+    /// Role chaining: AssumeRole with the credentials of another mapping, the hub.
     case hub(RoleMapping, ChainedSession)
 }
 
-/// The parameters that only AssumeRole has.
+/// The parameters of AssumeRole that AssumeRoleWithWebIdentity does not have.
 ///
 /// Source: STS API reference 2011-06-15, AssumeRole, with the limits in botocore 1.43.
 package struct ChainedSession: Hashable, Sendable {
@@ -22,7 +22,7 @@ package struct ChainedSession: Hashable, Sendable {
     package var tags: [String: String]
     /// The keys of the session tags that AWS passes on to further roles of the chain.
     package var transitiveTags: [String]
-    /// The source identity, which persists in further roles and cannot change.
+    /// The source identity; further roles of the chain keep the value.
     package var sourceIdentity: String?
 
     package init(
@@ -82,7 +82,7 @@ extension RoleMapping {
         (hub?.chain ?? []) + [self]
     }
 
-    /// A copy that keeps only the settings for the session (for example, no display tags and no probe).
+    /// A copy without the settings that do not affect the session, such as display tags and the probe.
     package var session: RoleMapping {
         var session = self
         session.refresh = .manual

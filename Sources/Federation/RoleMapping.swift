@@ -1,6 +1,6 @@
 /// A combination of one identity, one audience, and one role; each exchange is for one mapping.
 package struct RoleMapping: Hashable, Sendable, Identifiable {
-    /// The mapping names that `serve` skips; the server's own endpoints have these paths.
+    /// The mapping names that `serve` skips, because the server has the endpoints `/healthz` and `/metrics`.
     package static let unservedNames: Set = ["healthz", "metrics"]
 
     /// The name under `mappings:`.
@@ -13,7 +13,6 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     ///
     /// A token without the value only causes a warning, because AWS does not read the claim.
     package var appRole: String?
-    /// The role to assume.
     package var roleARN: RoleARN
     /// The region of the STS endpoint.
     package var region: String
@@ -29,7 +28,6 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var trustPolicyFile: String?
     /// A command that tests the role's permissions; empty for none.
     package var probe: [String]
-    /// The refresh mode of the credentials.
     package var refresh: RefreshMode
     /// Tags for display and filtering.
     package var tags: [String]

@@ -1,9 +1,9 @@
-/// Finds words that can be secrets in the text of other programs.
+/// Finds possible secrets in text from other programs.
 package enum SecretWords {
     /// The length of an AWS secret key; session tokens are longer.
     private static let shortestSecret = 40
 
-    /// Returns the text with each possible secret replaced by the secret's length.
+    /// Returns the text with each possible secret replaced by its length, such as `[40 characters hidden]`.
     ///
     /// A possible secret is a word with at least 40 characters of base64 or base64url, not counting GUIDs. One of these
     /// conditions must also be met:

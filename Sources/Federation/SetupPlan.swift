@@ -1,9 +1,9 @@
 package import struct FoundationEssentials.Date
 
-/// A comparison of both clouds with the mappings' requirements; the objects are in the order of creation.
+/// A comparison of both clouds with the mappings' requirements; the objects are in creation order.
 ///
-/// The operator approves a plan. Each object contains the state that cambist read. If that state has changed since, a
-/// later apply refuses to change the object.
+/// The operator approves a plan. Each object contains the state that cambist read. If the state in the cloud has
+/// changed since, `setup apply` refuses to change the object.
 package struct SetupPlan: Hashable, Sendable {
     package var objects: [SetupObject]
     /// The credentials with which the objects were read.
@@ -53,7 +53,7 @@ package struct CloudSource: Hashable, Sendable, Encodable {
         self.at = at
     }
 
-    /// The service and the credentials with which it was read, in one sentence.
+    /// A sentence with the service and the credentials, such as "Microsoft Graph was read with a token from az login."
     package var sentence: String {
         switch cloud {
         case .azure:
@@ -164,9 +164,9 @@ extension SetupObject.ID: CustomStringConvertible {
     package var description: String { "\(kind.title) \(name)" }
 }
 
-/// The values that a plan compared, by the property's name.
+/// The values that a plan compared, by property name.
 ///
-/// A new plan is required after any of the values has changed.
+/// If any of the values changes, a new plan is required.
 package struct SetupBasis: Hashable, Sendable {
     package typealias Properties = [String: [String]]
 
@@ -231,7 +231,7 @@ package struct SetupProgress: Hashable, Sendable {
         /// The object is in the desired state.
         case done(changed: Bool)
         case removed
-        /// The object is not deleted, for the given reason.
+        /// The object was not deleted; the text is the reason.
         case kept(String)
         case failed(Failure)
     }

@@ -8,7 +8,7 @@ package struct ShellCommand: Hashable, Sendable {
     fileprivate enum Piece: Hashable, Sendable {
         case syntax(String)
         case value(String)
-        /// A variable of the shell, expanded without splitting.
+        /// A shell variable, quoted against word splitting.
         case variable(String)
         /// The place where ``adding(_:)`` inserts options.
         case options
@@ -137,7 +137,7 @@ private struct ShellQuoting {
     private enum Level {
         case single
         case double
-        /// `( … )` and `$( … )`, in which no quotation mark is open at the start.
+        /// A group, `( … )` or `$( … )`; no quotation mark is open at its start.
         case group
     }
 

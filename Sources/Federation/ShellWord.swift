@@ -9,7 +9,7 @@ package enum ShellWord {
     /// The characters that PowerShell treats as single quotation marks.
     private static let marks: Set<Unicode.Scalar> = ["'", "\u{2018}", "\u{2019}", "\u{201A}", "\u{201B}"]
 
-    /// Quotes for POSIX shells: unchanged if no character is special, otherwise in single quotes.
+    /// Quotes for POSIX shells: text with special characters is put in single quotes.
     package static func posix(_ text: String) -> String {
         isPlain(text) ? text : quoted(text) { $0 == "'" ? #"'\''"# : nil }
     }

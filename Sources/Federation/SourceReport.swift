@@ -25,7 +25,7 @@ package struct SourceReportList: Hashable, Sendable {
     package let sources: [SourceReport]
     /// The source of each configured identity.
     package let identities: [ManagedIdentity.ID: SourceReport]
-    /// The names of the environment variables that have a value and that a source reads.
+    /// The names of the nonempty environment variables that at least one source reads.
     package let variables: [String]
 
     package init(

@@ -52,8 +52,8 @@ extension StringProtocol {
 
     /// Whether the text contains the bytes of another text; every text contains the empty text.
     ///
-    /// The standard library compares characters: there, `\r\n` does not contain `\n`. In tests that import Foundation,
-    /// the second parameter lets Foundation's function take precedence.
+    /// The standard library compares characters: `\r\n` is one character, which does not contain `\n`. In tests that
+    /// import Foundation, the second parameter lets Foundation's function take precedence.
     package func contains(_ other: some StringProtocol, _: Void = ()) -> Bool {
         var (text, other) = (String(self), String(other))
         return text.withUTF8 { text in other.withUTF8 { text.contains($0) } }
@@ -110,7 +110,6 @@ extension Sequence<UInt8> {
 }
 
 extension UInt8 {
-    /// The value of an ASCII hexadecimal digit.
     fileprivate var hexadecimalValue: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")

@@ -12,7 +12,7 @@ package enum TimeOrderedID {
     /// Returns the UUID that precedes all other UUIDs of the date's millisecond.
     package static func lowest(at date: Date) -> String { make(at: date, random: (0, 0)) }
 
-    /// Returns a new UUID for the millisecond after another UUID's; `nil` if the text is not a UUID.
+    /// Returns a new UUID, one millisecond later than another UUID; `nil` if the text is not a UUID.
     package static func make(after id: String) -> String? {
         guard let uuid = UUID(uuidString: id)?.uuid else { return nil }
         let bytes = [uuid.0, uuid.1, uuid.2, uuid.3, uuid.4, uuid.5]

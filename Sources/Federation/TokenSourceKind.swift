@@ -51,9 +51,9 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
         package let origin: Origin?
         /// Whether the source can return tokens of several identities; the configured IDs select one of the identities.
         package let canSelectIdentity: Bool
-        /// The configuration keys of an identity that this source reads, except the keys that every source reads.
+        /// An identity's configuration keys for this source, except the keys that every source reads.
         package let keys: [String]
-        /// The required configuration keys of an identity: at least one key of each element.
+        /// The required configuration keys of an identity: at least one key of each inner array.
         package let requirements: [[String]]
 
         fileprivate init(
@@ -85,7 +85,9 @@ package enum TokenSourceKind: String, CaseIterable, Hashable, Sendable {
     /// Whether the source may return a token that was issued long before the request.
     package var mayServeCachedTokens: Bool { origin != .entra }
 
-    /// Whether Azure caches the source's tokens for about a day and cannot be forced to renew them.
+    /// Whether Azure caches the source's tokens for about a day.
+    ///
+    /// A client cannot force Azure to renew a cached token.
     package var isCachedByPlatform: Bool { origin == .hostService }
 
     /// The sources that are services of the Azure host, most common first.

@@ -1,6 +1,6 @@
 package import struct FoundationEssentials.Date
 
-/// An HTTP request in the log: without query, headers, and body, so without secrets.
+/// An HTTP request in the log, without the parts that can contain secrets: query, headers, and body.
 package struct Transfer: Hashable, Sendable {
     package let at: Date
     package let method: String
