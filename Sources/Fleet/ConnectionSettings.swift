@@ -6,9 +6,9 @@ import FoundationEssentials
 package struct ConnectionSettings: Hashable, Sendable {
     /// The names and values that are passed to libpq.
     let parameters: [String: String]
-    /// The value of `sslmode`, and whether the value is from the URI or the environment.
+    /// The value of `sslmode`; `isNamed` is false for cambist's default.
     package let tls: (mode: String, isNamed: Bool)
-    /// Whether every host is a loopback address or a socket; `false` for a connection service.
+    /// Whether every host is a loopback address or a socket; `false` for a libpq service (`pg_service.conf`).
     package let isLocal: Bool
     /// The hosts and the database, or the service, for messages.
     package let place: String
@@ -18,7 +18,7 @@ package struct ConnectionSettings: Hashable, Sendable {
     /// - Parameters:
     ///   - address: The URI.
     ///   - application: The name that the server shows for the connection.
-    ///   - variables: The environment, which libpq reads too.
+    ///   - variables: The environment, which libpq also reads.
     /// - Throws: ``FleetError/settings(_:)`` if libpq is not installed or refuses the URI, or if the URI contains a
     ///   password.
     package init(
@@ -46,7 +46,7 @@ package struct ConnectionSettings: Hashable, Sendable {
         named["client_encoding"] = "UTF8"
         if named["connect_timeout"] == nil { named["connect_timeout"] = "10" }
         if named["keepalives_idle"] == nil {
-            // libpq detects the loss of the server within half a minute.
+            // With these values, libpq detects the loss of the server within half a minute.
             named["keepalives_idle"] = "15"
             named["keepalives_interval"] = "5"
             named["keepalives_count"] = "3"

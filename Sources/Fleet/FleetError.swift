@@ -58,7 +58,7 @@ package enum FleetError: Error, Hashable, Sendable {
         }
     }
 
-    /// A stable word that identifies the failure.
+    /// A stable identifier of the failure.
     package var code: String {
         switch self {
         case .settings: "fleet-settings"

@@ -250,7 +250,7 @@ extension FleetStore {
 
     /// Returns the lowest ID of the next part to search; `nil` for the last part.
     ///
-    /// In a part, about ``searchedRows`` exchanges meet the filter's other conditions.
+    /// A part has about ``searchedRows`` exchanges that meet the filter's conditions, apart from the texts.
     private func startOfPart(
         _ filter: HistoryFilter,
         _ node: FleetNode.ID?,

@@ -46,7 +46,7 @@ package actor FleetFollower {
         }
     }
 
-    /// Passes the latest exchanges to `yield`, oldest first, and then new exchanges, until the task is canceled.
+    /// Passes the latest exchanges to `yield`, oldest first, followed by new exchanges, until the task is canceled.
     package func run(yield: @escaping @Sendable ([FleetExchange]) -> Void) async {
         await listener.run(
             begin: { () async throws(FleetError) in try await self.begin(yield) },

@@ -5,9 +5,9 @@ import FoundationEssentials
 ///
 /// Without notifications, the listener calls `respond` only at the heartbeat interval and after ``wake()``.
 ///
-/// A notification announces only the first changed state of each half second (``FleetSchema/changes``). After a
-/// notification, the listener therefore also reads which nodes published states. These reads end when no node has
-/// published for a second.
+/// A notification announces only the first changed state of each half second (``FleetSchema/changes``). Therefore, each
+/// notification makes the listener query which nodes published states. The queries end when no node has published for a
+/// second.
 actor FleetListener {
     /// The events since the last call of `respond`.
     struct Reasons: Sendable {
@@ -19,7 +19,7 @@ actor FleetListener {
 
     /// The time between two reads of publications.
     private static let readInterval = Duration.milliseconds(200)
-    /// The time without a new publication after which the listener stops reading publications.
+    /// The listener stops reading publications after this time without a new publication.
     private static let readTime = Duration.seconds(1)
 
     nonisolated let store: FleetStore
@@ -71,7 +71,7 @@ actor FleetListener {
     /// Causes a call of `respond` without a notification.
     nonisolated func wake() { wakeup.yield() }
 
-    /// Runs until the task is canceled; the caller then calls ``close()``.
+    /// Runs until the task is canceled; afterwards, the caller must call ``close()``.
     ///
     /// - Parameters:
     ///   - begin: Called after each new connection, before `respond`.
@@ -214,6 +214,6 @@ struct ReconnectBackoff {
         return next * (0.5 + jitter / 2)
     }
 
-    /// Starts again after a success.
+    /// Resets the pause to one second, after a success.
     mutating func reset() { self = ReconnectBackoff() }
 }

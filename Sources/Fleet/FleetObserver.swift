@@ -112,7 +112,7 @@ package actor FleetObserver {
             if isWhole || !deliversNotifications {
                 try await readAll()
             } else {
-                // No notification announces that a node fell silent, or that a request expired.
+                // No notification announces a silent node or an expired request.
                 snapshot.nodes = try await store.nodes()
                 try await read(pendingNodes.union(changed))
             }

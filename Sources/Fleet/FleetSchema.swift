@@ -5,8 +5,9 @@ package import FoundationEssentials
 ///
 /// A released migration must never change.
 ///
-/// By row-level security, a node's database user writes only rows of nodes that this user registered
-/// (`cambist.node.owner`). An operator inserts requests and changes nothing else. No column contains a secret.
+/// Row-level security limits the writes of a node's database user to the nodes that the user registered
+/// (`cambist.node.owner`). An operator can insert requests, but cannot write anything else. No column contains a
+/// secret.
 enum FleetSchema {
     /// The version that this program needs.
     static var version: Int { migrations.count }
@@ -16,11 +17,11 @@ enum FleetSchema {
 
     /// The channel for changes of nodes, mappings, and requests; the payload of a notification is the node's name.
     ///
-    /// Only the first state that changes in a half second is announced, because a notification wakes every listening
+    /// Only the first state change of each half second is announced, because a notification wakes every listening
     /// connection. ``FleetStore/publications(since:)`` finds the nodes with other changes.
     static let changes = "cambist_changes"
 
-    /// Returns the channel that announces requests to a node and the stop of one of its processes.
+    /// Returns the channel that announces requests to a node and the stop of a process of the node.
     static func requests(to node: String) -> String { "cambist_requests_\(node)" }
 
     /// The payload that announces the stop of a process to the other processes of the same node.
@@ -49,7 +50,7 @@ enum FleetSchema {
     /// The migrations, in order; the first makes version 1.
     static let migrations = [tables + security + triggers, leases, announcements]
 
-    /// The IDs are UUIDs of version 7: the primary key orders the rows by time, and an age limit is a range of IDs.
+    /// The IDs are UUIDs of version 7, so the primary key orders the rows by time. An age limit is a range of IDs.
     private static let tables = """
         CREATE TABLE cambist.node (
             name text PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 64),
@@ -195,7 +196,7 @@ enum FleetSchema {
             FOR EACH ROW EXECUTE FUNCTION cambist.announce_request();
         """
 
-    /// The lease of the process that publishes as a node, and the indexes for filters that match few exchanges.
+    /// The lease for publishing as a node, and the indexes for filters that match few exchanges.
     private static let leases = """
         ALTER TABLE cambist.node ADD COLUMN process uuid, ADD COLUMN stopped timestamptz;
         GRANT INSERT (process), UPDATE (process, stopped) ON cambist.node TO cambist_node;
@@ -220,7 +221,7 @@ enum FleetSchema {
 
     /// The limit of two state announcements per second, and the index for ``FleetStore/publications(since:)``.
     ///
-    /// The sequence's value is the half second of the last announcement, counted from 1970. A sequence is written
+    /// The sequence's value is the number of half seconds from 1970 to the last announcement. A sequence is written
     /// without a lock, and other transactions see the value at once. Nodes cannot change the sequence, so a node cannot
     /// suppress the announcements of another node.
     private static let announcements = """
@@ -365,6 +366,6 @@ package struct FleetConnectionFacts: Hashable, Sendable {
     package let usesTLS: Bool
     /// Whether the server is a standby, which accepts no writes.
     package let isReplica: Bool
-    /// The roles of cambist of which the user is a member.
+    /// The roles among ``FleetSchema/roles`` of which the user is a member.
     package let roles: [String]
 }

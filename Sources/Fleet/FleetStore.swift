@@ -41,7 +41,9 @@ package struct FleetStore: Sendable {
 
     // MARK: Nodes
 
-    /// The condition that no process publishes as the node: the last process has stopped or missed three heartbeats.
+    /// The SQL condition that no process publishes as the node.
+    ///
+    /// The condition is true if the last process has stopped or has missed three heartbeats.
     private static let isFree = "(node.process IS NULL OR node.beat < now() - interval '45 s')"
 
     /// Registers a node, and acquires the node's lease if no other process holds the lease.
@@ -123,7 +125,7 @@ package struct FleetStore: Sendable {
     ///
     /// With `isComplete`, the states of all other mappings are deleted.
     ///
-    /// - Returns: `false` if this process does not hold the lease; the states are then unchanged.
+    /// - Returns: `false` if this process does not hold the lease; without the lease, no state changes.
     /// - Throws: ``FleetError``.
     func publish(
         _ mappings: [FleetMapping],
@@ -186,8 +188,8 @@ package struct FleetStore: Sendable {
     ///
     /// - Parameters:
     ///   - node: The node.
-    ///   - claim: A UUID of this attempt. A repeated attempt with the same UUID returns the same request, because the
-    ///     first response may have been lost.
+    ///   - claim: A UUID of this attempt. The first response may be lost; a repeated attempt with the same UUID returns
+    ///     the same request.
     /// - Returns: The claimed request, which the caller executes; `nil` if no request was claimed.
     /// - Throws: ``FleetError``.
     func claim(for node: NodeDescription, claim: String) async throws(FleetError) -> FleetRequest? {
@@ -301,8 +303,8 @@ package struct FleetStore: Sendable {
 
     /// Returns the nodes that published states, and the time of the newest publication.
     ///
-    /// A publication up to a second older than `last` can be returned again, because transactions do not always
-    /// end in the order in which they began.
+    /// A call can return a publication again if the publication is up to a second older than `last`. The overlap is
+    /// necessary, because transactions do not always end in the order in which they began.
     ///
     /// - Parameter last: The newest time from the previous call; `nil` for the publications of the last second.
     /// - Returns: The nodes, and the newest time, which the caller passes to the next call.

@@ -38,7 +38,7 @@ package struct NodeWork: Sendable {
 /// Publishes the states and exchanges of a node, and executes the requests of operators.
 ///
 /// Several processes can have the same node name. At most one of the processes publishes states and executes requests;
-/// all forward their exchanges.
+/// every process forwards its exchanges.
 package actor NodeService {
     private struct Answer {
         let id: FleetRequest.ID
@@ -83,7 +83,7 @@ package actor NodeService {
     /// - Parameters:
     ///   - settings: The connection.
     ///   - node: The node.
-    ///   - takesOver: Whether the process, when it starts, replaces another process that publishes as the node.
+    ///   - takesOver: Whether the process replaces, at its start, another process that publishes as the node.
     ///   - work: The functions of this host.
     ///   - time: The clock.
     package init(
@@ -138,7 +138,7 @@ package actor NodeService {
 
     /// Releases the node's lease within ``stopLimit``.
     ///
-    /// Does nothing if the process has no lease, or if the last attempt failed.
+    /// Does nothing if the process has no lease, or if its last access to the database failed.
     private func stop() async {
         guard problem == nil, lease == .held else { return }
         let report = Task { [store, node] in try? await store.release(node) }
@@ -184,7 +184,7 @@ package actor NodeService {
             apply(beat.lease)
             if beat.hasRequests { hasRequests = true }
         }
-        // Exchanges are forwarded before states: the reader of a new state may look for the exchange that caused the
+        // Exchanges are forwarded first, because the reader of a new state may look for the exchange that caused the
         // state.
         try await forward()
         if lease == .held, isDue || published == nil { try await publish() }

@@ -2,11 +2,11 @@ import Federation
 
 /// A check whether the database delivers notifications; poolers in transaction mode drop notifications silently.
 ///
-/// The probe sends through other connections, because a pooler can return a session's own notifications with the
-/// response. The probe sends several notifications, because one can arrive by chance: poolers deliver notifications
-/// that arrive during a transaction of the listener.
+/// The probe does not send through the listener's connection, because a pooler can return a session's own notifications
+/// with a response. The probe sends several notifications, because a pooler can deliver one of them by chance, during a
+/// transaction of the listener.
 struct NotificationProbe: Sendable {
-    /// The prefix of each probe's payload; with its space, the payload cannot be the name of a node.
+    /// The prefix of each probe's payload; the space distinguishes the payload from a node's name.
     static let prefix = "probe "
     /// The number of notifications, all of which must arrive.
     static let count = 3

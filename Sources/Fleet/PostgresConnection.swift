@@ -29,7 +29,7 @@ final class PostgresConnection: Sendable {
 
     private let state = Mutex(State())
     private let pipe: SignalPipe?
-    /// The notifications and the loss of the connection, for one reader.
+    /// The notifications and the loss of the connection; only one task may read the stream.
     let events: AsyncStream<Event>
     private let continuation: AsyncStream<Event>.Continuation
 

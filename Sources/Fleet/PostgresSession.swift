@@ -98,7 +98,6 @@ final class PostgresSession {
         PQsetNoticeProcessor(started, { _, _ in }, nil)
     }
 
-    /// Returns the error of a failed connection attempt.
     private func connectionError() -> FleetError {
         let message = message
         let isDenied =
@@ -122,7 +121,7 @@ final class PostgresSession {
 
     // MARK: Statements
 
-    /// Runs statements in a transaction, which is rolled back when a statement fails.
+    /// Runs statements in a transaction; a failed statement rolls the transaction back.
     ///
     /// The time limit of the server is set in each transaction, because poolers share sessions.
     func transaction<Value>(
