@@ -102,7 +102,7 @@ package struct ScenarioOptions: ParsableArguments {
         }
     }
 
-    /// The name of an option that is present; `nil` if none is.
+    /// The name of the first option that is present; `nil` if no option is present.
     package var firstGiven: String? {
         if scenario != nil { return "--scenario" }
         if speed != nil { return "--speed" }

@@ -17,7 +17,7 @@ package struct LabReport: Codable, Hashable, Sendable {
     package let environment: [String: String]
     /// The names of the mappings that the console begins to watch when the lab has started.
     package let watched: [String]
-    /// The lab's temporary directory, which the lab removes when it exits.
+    /// The lab's temporary directory; the lab removes the directory at its exit.
     package let directory: String
 
     package init(

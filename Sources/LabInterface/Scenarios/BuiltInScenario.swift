@@ -11,7 +11,7 @@ package struct BuiltInScenario: Sendable {
     package static let scale = "scale"
     /// The accepted numbers of mappings in `scale:N`.
     package static let scales = 1...1_000_000
-    /// The number of mappings in `scale`.
+    /// The number of mappings in `scale` without `:N`.
     package static let defaultScale = 10_000
 
     /// The names without their parameters, for completion.

@@ -1,5 +1,7 @@
 extension BuiltInScenario {
-    /// Only the managed identity exists; the administrators can create the mapping's other objects.
+    /// Only the managed identity exists.
+    ///
+    /// The lab's administrators in Azure and AWS can create the mapping's other objects.
     static let empty = BuiltInScenario(
         "empty",
         """
