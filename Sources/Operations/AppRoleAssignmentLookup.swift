@@ -55,9 +55,9 @@ struct AppRoleAssignmentLookup: DirectoryLookup {
         return facts
     }
 
-    /// Reads the application with the audience as its identifier URI or, if none exists, finds a similar URI.
+    /// Reads the application with the audience as identifier URI, or finds a similar identifier URI.
     ///
-    /// The tenant has no service principal with this audience.
+    /// The caller has found no service principal with this audience in the tenant.
     private func factsWithoutServicePrincipal(
         of audience: String
     ) async throws(CloudError) -> AssignmentFacts {

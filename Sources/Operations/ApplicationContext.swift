@@ -12,8 +12,8 @@ package import Transport
 
 /// The services that commands and the console share.
 ///
-/// ``reload()`` replaces the current configuration, and the services read the current configuration at each use.
-/// Changes of the settings of the network, the history, and the fleet take effect after a restart.
+/// ``reload()`` replaces the current configuration, and the services read the current configuration at each use. New
+/// settings of the network, the history, and the fleet take effect only after a restart.
 package struct ApplicationContext: Sendable {
     /// The maximum time for storing records after a command has its result.
     private static let recordingLimit = Duration.seconds(2)
@@ -38,7 +38,7 @@ package struct ApplicationContext: Sendable {
     /// - Parameters:
     ///   - options: The options of the command.
     ///   - text: The configuration's text; by default, the text of the file that `options` selects.
-    ///   - configuration: The configuration that `text` describes, if it is already parsed.
+    ///   - configuration: The configuration that `text` describes; `nil` to parse the text.
     ///   - body: The work.
     /// - Returns: The value of `body`.
     /// - Throws: ``CommandFailure`` when the context cannot be opened; any error that `body` throws.
@@ -170,13 +170,13 @@ package struct ApplicationContext: Sendable {
         }
     }
 
-    /// Waits up to two seconds for the storing of pending records, and closes every connection.
+    /// Waits up to two seconds until pending records are stored, and closes every connection.
     package func close() async {
         await flushHistory()
         await transport.shutDown()
     }
 
-    /// Waits up to two seconds for the storing of pending records; prints a warning if the time is too short.
+    /// Waits up to two seconds until pending records are stored; prints a warning if the time is too short.
     package func flushHistory() async {
         let isStored: Void? = await withDeadline(Self.recordingLimit, time: time) { [history] in
             await history.waitUntilStored()
@@ -251,8 +251,6 @@ package struct ApplicationContext: Sendable {
     private var changeLog: SetupChangeLog { SetupChangeLog(directory: source.stateDirectory) }
 
     /// Records the progress of a setup's write, for explanations in later processes.
-    ///
-    /// The explanations consider the replication delay of the write.
     package func note(_ progress: SetupProgress, of mappings: [RoleMapping]) {
         changeLog.record(progress, of: mappings.map(\.id), at: time.now)
     }
@@ -313,7 +311,7 @@ package struct ApplicationContext: Sendable {
             .url(for: credentials, duration: mapping.duration)
     }
 
-    /// Removes a mapping's credentials from the keyring, so that other processes do not read them.
+    /// Removes a mapping's credentials from the keyring, which other processes read.
     package func removeStoredCredentials(of mapping: RoleMapping) {
         let current = configuration.current
         CredentialCache(current, isEnabled: true, variables: options.variables, reportError: { _ in })
@@ -345,7 +343,7 @@ package struct ApplicationContext: Sendable {
         )
     }
 
-    /// Forgets which hosts have just failed, so that the operator's next requests are sent to these hosts.
+    /// Forgets the failures of hosts; the next requests are sent even to hosts that have just failed.
     package func forgetFailedHosts() { transport.forgetFailures() }
 
     /// Stores a watch after a change of a mapping's setup; another process runs the watch.

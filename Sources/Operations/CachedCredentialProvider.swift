@@ -8,8 +8,8 @@ import Transport
 
 /// Provides a mapping's credentials from the kernel's keyring or by an exchange.
 ///
-/// An exchange is necessary if the keyring has no credentials that live long enough. Only an exchange opens the log,
-/// the history, and connections.
+/// An exchange is necessary if the credentials in the keyring are missing or expire too soon. Only an exchange opens
+/// the log, the history, and connections.
 package struct CachedCredentialProvider: Sendable {
     package let mapping: RoleMapping
     private let identity: ManagedIdentity
@@ -21,7 +21,7 @@ package struct CachedCredentialProvider: Sendable {
 
     /// Reads the configuration.
     ///
-    /// - Throws: ``CommandFailure`` when the configuration cannot be used, or has no such mapping.
+    /// - Throws: ``CommandFailure`` when the configuration cannot be used, or has no mapping of this name.
     package init(of name: RoleMapping.ID, _ options: ContextOptions) throws(CommandFailure) {
         self.options = options
         text = try ConfigurationText.find(options)
@@ -38,7 +38,8 @@ package struct CachedCredentialProvider: Sendable {
 
     /// Exchanges the mapping's token.
     ///
-    /// A mapping with a hub uses the hub's credentials in the keyring, or stores the hub's new credentials there.
+    /// For a mapping with a hub, the keyring provides the hub's credentials if possible. New credentials of the hub are
+    /// stored in the keyring.
     private mutating func exchanged(_ engine: Engine) async throws -> SessionCredentials {
         guard let hub = mapping.hub, await !adopt(hub, engine) else {
             return try await exchangeAndStore(engine)
@@ -61,14 +62,14 @@ package struct CachedCredentialProvider: Sendable {
         return credentials
     }
 
-    /// Passes a hub's credentials to the engine; returns `false` if the keyring has none that live long enough.
+    /// Passes a hub's credentials to the engine; returns `false` without sufficient credentials in the keyring.
     private mutating func adopt(_ hub: RoleMapping, _ engine: Engine) async -> Bool {
         guard let credentials = cache.credentials(for: hub, of: identity, at: time.now) else { return false }
         await engine.adopt(credentials, of: hub)
         return true
     }
 
-    /// Runs `body` while holding the mapping's lock; without the lock if it cannot be acquired within 30 s.
+    /// Runs `body` with the mapping's lock, or without the lock after a wait of 30 s.
     ///
     /// Without a cache, `body` runs immediately, because the processes could not share the result.
     private func locked<Value>(_ mapping: RoleMapping, _ body: () async throws -> Value) async throws -> Value
@@ -81,11 +82,11 @@ package struct CachedCredentialProvider: Sendable {
     /// Exchanges the mapping's token, stores the credentials in the keyring, and passes them to `deliver`.
     ///
     /// Several processes may call this function for one mapping. With a keyring, one process makes the exchange. The
-    /// others wait up to 30 s for the exchange, and deliver its credentials if it succeeds.
+    /// other processes wait up to 30 s for the exchange, and deliver the credentials of a successful exchange.
     ///
     /// - Parameters:
-    ///   - replacesProcess: Whether `deliver` replaces the process and does not return. If so, the call first
-    ///     waits up to two seconds for the storing of the exchange's record.
+    ///   - replacesProcess: Whether `deliver` replaces the process and does not return. If so, the call first waits up
+    ///     to two seconds until the exchange's record is stored.
     ///   - progress: Runs the exchange and may show its progress.
     ///   - deliver: Receives the credentials.
     /// - Throws: ``CommandFailure`` with the reason why there are no credentials; any error that `deliver` throws.

@@ -6,13 +6,12 @@ package import Federation
 /// each message to one line. Callers can therefore quote any text.
 package struct CommandFailure: Error, Equatable {
     package let status: ExitStatus
-    /// A stable word that identifies the failure.
+    /// A stable identifier of the failure.
     package let code: String
     /// The mapping that failed; the line for stderr begins with the mapping's name.
     private let subject: RoleMapping.ID?
     /// The descriptions of the problems, each on one line.
     package let messages: [String]
-    /// The remedy.
     package let fix: String
     /// Whether the messages contain the remedy.
     private let includesFix: Bool
@@ -23,7 +22,7 @@ package struct CommandFailure: Error, Equatable {
         self.init(status, code: code, messages: [message], fix: fix)
     }
 
-    /// Creates a failure whose messages contain the remedy; `fix` repeats it in JSON.
+    /// Creates a failure whose messages contain the remedy; `fix` repeats the remedy in JSON.
     package init(_ status: ExitStatus, code: String, messagesWithFix messages: [String], fix: String) {
         self.init(status, code: code, messages: messages, fix: fix, includesFix: true)
     }
@@ -39,7 +38,7 @@ package struct CommandFailure: Error, Equatable {
         )
     }
 
-    /// Creates the failure for credentials that cannot be written because they are malformed.
+    /// Creates the failure for malformed credentials, which cannot be written.
     package init(_ error: UnprintableMember) {
         self.init(
             .no,
@@ -95,7 +94,7 @@ package struct CommandFailure: Error, Equatable {
 }
 
 extension CodingUserInfoKey {
-    /// The key of the configuration file that `Encoder.naming(in:)` adds to the commands in messages.
+    /// The key in `userInfo` of the configuration file that `Encoder.naming(in:)` adds to commands in messages.
     package static let configuration = CodingUserInfoKey(rawValue: "configuration")
 }
 

@@ -10,9 +10,9 @@ package struct ConfigurationText: Sendable {
 
     package let text: String
     package let path: String
-    /// The environment variables with the credentials for AWS and for setups: those of the process or of a lab.
+    /// The environment of the process or of a lab, with the credentials for AWS and for setups.
     package let variables: [String: String]
-    /// Whether the text was read from a file, which may have changed since.
+    /// Whether the text was read from a file.
     private let isFile: Bool
     private let options: ContextOptions
 

@@ -94,7 +94,7 @@ package struct DoctorChecks: Sendable {
 
 // The network.
 extension DoctorChecks {
-    /// The checks of the proxy and the certificate authorities, each with its origin.
+    /// The checks of the proxy and the certificate authorities, with the origin of each setting.
     private var network: [Check] {
         let network = configuration.network
         return [
@@ -127,7 +127,7 @@ extension DoctorChecks {
         return setting.map { " (\($0.origin))" } ?? ""
     }
 
-    /// Requests the endpoints of both clouds concurrently, and compares the clocks.
+    /// Sends a request to each endpoint of both clouds concurrently, and compares the clocks.
     private func clouds() async -> [Check] {
         let endpoints = endpoints
         let answers = await withTaskGroup(of: (Int, EndpointAnswer?).self) { group in
@@ -268,7 +268,7 @@ extension DoctorChecks {
     }
 }
 
-// The files that the configuration names.
+// The files to which the configuration refers.
 extension DoctorChecks {
     private var namedFiles: Check? {
         let settings = configuration.identities.map(\.settings)

@@ -7,12 +7,12 @@ package struct DoctorReport: Encodable {
     package let version = 1
     /// The conclusion, in a sentence or two.
     package let summary: String
-    /// Whether at least one identity has a usable token source; without identities, whether `auto` finds one.
+    /// Whether at least one identity has a usable token source; without identities, whether `auto` finds a source.
     package let usable: Bool
     package let checks: [Check]
     package let sources: [Source]
     package let identities: [Identity]
-    /// The names of the environment variables that have a value and that token sources read.
+    /// The names of the nonempty environment variables that at least one token source reads.
     package let variables: [String]
 
     package init(checks: [Check], survey: SourceReportList, identities: [ManagedIdentity]) {

@@ -30,13 +30,12 @@ package enum ExitStatus: Int32, CaseIterable {
         .done,
     ]
 
-    /// Creates the worst status of several mappings; ``done`` only if no mapping failed.
+    /// Creates the most severe of the mappings' statuses; ``done`` only if no mapping failed.
     package init(worstOf statuses: [ExitStatus]) {
         self = Self.bySeverity.first(where: statuses.contains) ?? .done
     }
 
-    /// Creates the worst status of several failures: `refused` is worse than `unreachable`, and `tryAgain` is least
-    /// bad.
+    /// Creates the status of the most severe failure, in this order: `refused`, `unreachable`, `tryAgain`.
     package init(worstOf kinds: some Sequence<Failure.Kind>) {
         self.init(worstOf: kinds.map { ExitStatus($0) })
     }

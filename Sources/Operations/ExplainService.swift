@@ -20,7 +20,7 @@ package struct ExplainedExchange: Sendable {
 
 /// Collects the evidence for explaining a mapping's exchange.
 ///
-/// The commands and the console use the same readers, which cache their results with the time of each read.
+/// Commands and the console share the readers. The readers cache their results with the time of each read.
 package struct ExplainService: Sendable {
     let engine: Engine
     let roles: RoleInspector
@@ -204,7 +204,7 @@ package struct ExplainService: Sendable {
         let subjects = Explanation.otherSubjects(in: evidence).sorted().prefix(Self.lookupLimit)
         do throws(CloudError) {
             facts.missingPrincipals = try await directory.missing(Array(subjects), isFresh: isFresh, lookup)
-            // Errors are ignored: the identity may be permitted to read service principals, but not applications.
+            // Errors are ignored, because the identity may lack the permission to read applications.
             for id in facts.missingPrincipals where (try? await lookup.isApplication(id)) == true {
                 facts.applicationIDs.insert(id)
             }
@@ -232,7 +232,7 @@ package struct ExplainService: Sendable {
         }
     }
 
-    /// The endpoints and the configuration file that the commands of an explanation must use.
+    /// The endpoints and the configuration file for the commands in an explanation.
     private var tools: ToolFacts {
         ToolFacts(
             configuration,
@@ -242,7 +242,7 @@ package struct ExplainService: Sendable {
         )
     }
 
-    /// Returns the offset of AWS's clock from the last response of IAM, for an exchange without a response of STS.
+    /// Returns AWS's clock offset in the last response of IAM, for an exchange without a response of STS.
     private func iamClock(for role: RoleARN) -> ClockOffset? {
         let iam = try? AWSEndpoint.iam(
             partition: role.partition,
@@ -252,7 +252,7 @@ package struct ExplainService: Sendable {
         return iam.flatMap { clients.transport.clockOffset(of: $0.url) }
     }
 
-    /// Returns the offset of Azure's clock from the last response of Entra, for an exchange without a token.
+    /// Returns Azure's clock offset in the last response of Entra, for an exchange without a token.
     private func entraClock(of identity: ManagedIdentity?) -> ClockOffset? {
         guard let identity, let tenant = identity.tenantID ?? variables["AZURE_TENANT_ID"] else { return nil }
         let authority =

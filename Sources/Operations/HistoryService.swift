@@ -169,7 +169,8 @@ package actor HistoryService {
 
     /// Returns the store; the first call opens it.
     ///
-    /// If the file cannot be opened, a warning is printed, and the history is in memory until the process ends.
+    /// If the file cannot be opened, the call prints a warning. In this case, the history is in memory until the
+    /// process ends.
     private func opened() async -> HistoryStore? {
         if let store { return store }
         if let opening { return await opening.value }

@@ -5,7 +5,7 @@ import Federation
 import Transport
 import TrustPolicy
 
-/// Reads from IAM whether a hub's role may assume the role of a spoke.
+/// Reads from IAM whether the role of a mapping's hub may assume the mapping's role.
 struct HubPermissionReader {
     let aws: OperatorCredentials
 

@@ -11,7 +11,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
     case text
     /// One JSON object per line with the members `time`, `level`, `message`, and the members of the metadata.
     case json
-    /// Entries of systemd's journal with a field for each member of the metadata; text in the file of `--log-file`.
+    /// Entries of systemd's journal, with a field per metadata member; the file of `--log-file` contains text.
     case journal
 }
 
@@ -40,7 +40,9 @@ enum LogFile {
         return logger
     }
 
-    /// Opens a regular file or a character device, but no FIFO: a FIFO without a reader would block every request.
+    /// Opens a regular file or a character device.
+    ///
+    /// A FIFO is refused, because a FIFO without a reader would block every request.
     private static func open(_ path: String) throws(CommandFailure) -> Int32 {
         let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
         let descriptor = Glibc.open(path, flags, 0o600)

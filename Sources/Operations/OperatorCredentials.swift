@@ -75,9 +75,9 @@ package struct OperatorCredentials: Sendable {
         return isOfSettings ? settings.addressOrigin(of: .sts) : "endpoints.sts"
     }
 
-    /// The address of IAM, if it differs from the address that `aws` reads from the variables and profiles.
+    /// The configured address of IAM, unless `aws` also finds the address in the variables and profiles.
     var iamAddressUnknownToTools: String? { unknownToTools(endpoints.iam, .iam) }
-    /// The address of STS, if it differs from the address that `aws` reads from the variables and profiles.
+    /// The configured address of STS, unless `aws` also finds the address in the variables and profiles.
     var stsAddressUnknownToTools: String? { unknownToTools(endpoints.sts, .sts) }
 
     private func unknownToTools(_ address: URL?, _ service: AWSSettings.Service) -> String? {
@@ -94,9 +94,13 @@ package struct OperatorCredentials: Sendable {
 
     /// Returns an IAM session for a role's account.
     ///
-    /// The session uses the default credentials if they belong to the account, or else a profile of the account.
-    /// Without a usable profile, the result is from the default credentials: a session for another account, or a
-    /// failure.
+    /// The session uses the first usable credentials in this order:
+    ///
+    /// - The default credentials, if they belong to the account.
+    /// - A profile of the account.
+    /// - The default credentials for another account.
+    ///
+    /// If the default credentials are also unusable, the result is a failure.
     func iam(of role: RoleARN) async -> Result<IAMSession, Failure> {
         let usual = await access(Result { () throws(CredentialError) in try settings.credentials() }, role)
         if case .success(let access) = usual, access.account == role.account { return usual }

@@ -61,7 +61,7 @@ package enum SafeFile {
     /// `O_TMPFILE`, which Swift does not import.
     private static let unnamed = 0o20_000_000 | O_DIRECTORY
 
-    /// Writes a file that has no name until the file is complete: a killed process leaves no incomplete file.
+    /// Writes a file without a name, and names the complete file; a killed process leaves no incomplete file.
     ///
     /// Returns an error number; 0 for success.
     private static func writeUnnamed(_ data: Data, to path: String, replacing: Bool) -> Int32 {

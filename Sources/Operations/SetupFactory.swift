@@ -35,7 +35,7 @@ package struct SetupFactory: Sendable {
         return Provisioner(desiredState: desiredState, clouds: clouds, time: time)
     }
 
-    /// Returns the IAM client for each account of the mappings' roles and of their hubs' roles.
+    /// Returns an IAM client per account: the accounts of the mappings' roles and of the hubs' roles.
     private func accounts(of mappings: [RoleMapping]) async -> [String: Result<SetupClouds.AWS, Failure>] {
         var accounts: [String: Result<SetupClouds.AWS, Failure>] = [:]
         let roles = mappings.flatMap { [$0.roleARN] + ($0.hub.map { [$0.roleARN] } ?? []) }
@@ -45,14 +45,15 @@ package struct SetupFactory: Sendable {
         return accounts
     }
 
-    /// Returns the desired state of the tenant's other mappings; a removal of the given mappings keeps their objects.
+    /// Returns the desired state of the tenant's mappings other than `mappings`.
+    ///
+    /// A removal of `mappings` does not delete the objects of this desired state.
     ///
     /// - Parameters:
     ///   - mappings: The mappings of the removal.
     ///   - tenantID: The tenant of the removal, and the default tenant of identities without `tenant_id`.
     /// - Returns: The desired state; `nil` if the tenant has no other mapping.
-    /// - Throws: ``CommandFailure`` if another mapping shares objects with the removal, and its desired state is
-    ///   unknown.
+    /// - Throws: ``CommandFailure`` if a mapping that shares objects with the removal has an unknown desired state.
     package func others(
         than mappings: [RoleMapping],
         tenantID: String
@@ -105,7 +106,7 @@ extension RoleMapping {
 }
 
 extension CommandFailure {
-    /// The failure of a removal that could delete objects that another mapping needs.
+    /// The failure of a removal that could delete another mapping's objects.
     fileprivate static func sharedObjects(
         with mapping: RoleMapping.ID,
         _ error: DesiredStateError
@@ -121,7 +122,7 @@ extension CommandFailure {
 }
 
 extension Configuration {
-    /// Returns the objects that these mappings need in both clouds, with the contents of their policy files.
+    /// Returns the objects that these mappings need in both clouds, with the contents of the policy files.
     ///
     /// - Throws: ``CommandFailure`` when the configuration is incomplete.
     package func desiredState(

@@ -4,7 +4,7 @@ import Federation
 import FoundationEssentials
 import Transport
 
-/// An addition of discovery's proposals to the configuration file; the addition is checked before the write.
+/// Adds a discovery's proposals to the configuration file, and checks the new text before the write.
 package struct DiscoveryAddition: Sendable {
     package let path: String
     /// The report without the proposals that would make the configuration invalid.
@@ -104,7 +104,7 @@ package struct DiscoveryAddition: Sendable {
         }
     }
 
-    /// Checks that a text is a configuration with the entries of the original and the new entries.
+    /// Checks that a text is a configuration with the unchanged original entries and the new entries.
     private func check(_ text: String, _ report: DiscoveryReport) throws(CommandFailure) {
         let before = try configuration(original)
         let after = try configuration(text)

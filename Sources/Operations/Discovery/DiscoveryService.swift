@@ -13,7 +13,7 @@ import TrustPolicy
 package struct DiscoveryService: Sendable {
     /// The maximum number of profiles whose accounts are read.
     private static let profileLimit = 200
-    /// The maximum number of service principals to look up, and also of applications.
+    /// The maximum number of service principals to look up; the same limit applies to applications.
     private static let lookupLimit = 500
     /// The maximum number of subscriptions whose identities are listed.
     private static let subscriptionLimit = 50
@@ -96,7 +96,7 @@ package struct DiscoveryService: Sendable {
         return findings
     }
 
-    /// Returns the IAM sessions, first of the default credentials and then of the profiles, and the failures.
+    /// Returns the IAM sessions (default credentials first, profiles last), and the failures.
     private func sessions(
         _ progress: @escaping @Sendable (String) -> Void
     ) async -> ([IAMSession], [(name: String, failure: Failure)]) {

@@ -12,7 +12,7 @@ struct ProfileImport {
     let profiles: AWSProfiles
     let home: String?
 
-    /// The profiles that assume a role or use this program, in the order of their names.
+    /// The profiles that assume a role or use this program, in alphabetical order.
     var found: [FoundProfile] {
         profiles.names.compactMap { profiles[$0].flatMap(read) }
     }

@@ -77,7 +77,7 @@ extension ApplicationContext {
     ///
     /// - Parameters:
     ///   - actions: The work that operators can request.
-    ///   - takesOver: Whether this process, when it starts, replaces another process that publishes as the node.
+    ///   - takesOver: Whether this process replaces, at its start, another process that publishes as the node.
     ///   - report: Receives each new problem of the database.
     package func runNode(
         _ actions: NodeActions,
