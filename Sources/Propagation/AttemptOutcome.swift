@@ -97,7 +97,7 @@ extension ExchangeRecord {
             }
     }
 
-    /// Whether STS refused the token for its dates, and a wrong clock can explain the refusal.
+    /// Whether a wrong clock can explain STS's refusal of the token.
     fileprivate var isRefusedForClock: Bool {
         guard clocks.verdict != .agreement,
             let failure = steps.first(where: { $0.outcome == .failed })?.failure
@@ -143,7 +143,7 @@ extension PropagationTiming {
     }
 }
 
-/// Facts about the last token that a watch received, for detecting whether the next token is new.
+/// Facts about the last token of a watch, for detecting a new token.
 package struct WatchedToken: Hashable, Sendable, Codable {
     /// The token's ``AccessToken/fingerprint``.
     package let fingerprint: String
@@ -186,7 +186,9 @@ package struct WatchedToken: Hashable, Sendable, Codable {
         firstSeen = isSame ? earlier?.firstSeen ?? facts.received : facts.received
     }
 
-    /// Whether a token is this token, compared by `uti` or, if one of the tokens has no `uti`, by fingerprint.
+    /// Whether a token is this token.
+    ///
+    /// The comparison is by `uti`, or by fingerprint if a `uti` is missing.
     package func isSame(as facts: TokenFacts) -> Bool {
         if let uniqueID, let other = facts.claims.uniqueTokenID { return uniqueID == other }
         return fingerprint == facts.fingerprint

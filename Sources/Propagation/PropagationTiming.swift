@@ -40,9 +40,9 @@ package struct PropagationTiming: Hashable, Sendable, Codable {
     var stabilityPause: Duration { pause(.seconds(2)) }
     /// The pause while the host still caches an old token; the longest of all pauses.
     var cachePause: Duration { pause(.seconds(600)) }
-    /// The maximum age of a role's state in IAM for interpreting a denial.
+    /// The maximum age of IAM's information on a role after a denial; older information is read again.
     package var roleAge: Duration { pause(.seconds(30)) }
-    /// The time after an assignment from which new tokens are expected to contain the role.
+    /// The time from an assignment until new tokens are expected to contain the app role.
     ///
     /// The delay includes two seconds, because the times of assignment and issue are rounded to whole seconds.
     var roleClaimDelay: Duration { bound(.roleClaim) + .seconds(2) }

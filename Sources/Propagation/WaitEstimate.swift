@@ -4,8 +4,8 @@ package import struct FoundationEssentials.Date
 
 /// The Kaplan–Meier estimate of waiting times for one cause, based on past waits.
 ///
-/// A wait that was abandoned or still continues is censored: it counts as at risk up to its duration, and never as
-/// ended. Of an ended and a censored wait with the same duration, the ended wait counts first.
+/// A wait that was abandoned or still continues is censored. A censored wait counts as at risk up to its duration, and
+/// never as ended. At equal durations, ended waits count before censored waits.
 ///
 /// Source: Kaplan and Meier, "Nonparametric Estimation from Incomplete Observations", J. Am. Stat. Assoc. 53 (1958)
 /// 457–481.
@@ -59,7 +59,7 @@ package struct WaitEstimate: Hashable, Sendable {
         steps.last { $0.duration <= duration }?.lasting ?? 1
     }
 
-    /// Returns the duration within which a fraction of the waits ended; `nil` if too few waits are known or ended.
+    /// Returns the duration within which a fraction of the waits ended; `nil` if too few waits exist or have ended.
     package func quantile(_ share: Double) -> Duration? {
         if isInsufficient { return nil }
         let rounding = 1e-9
@@ -104,7 +104,7 @@ struct WaitSpan: Hashable, Sendable, Codable {
     /// The time at which the cause was first absent; `nil` if the cause is still present.
     var passed: Date?
 
-    /// Returns the wait for storage, complete or censored at `now`.
+    /// Returns the value to store: complete, or censored at `now`.
     func wait(
         of mapping: RoleMapping.ID,
         isComplete: Bool,

@@ -2,7 +2,7 @@ import Diagnosis
 package import Federation
 package import FoundationEssentials
 
-/// A state machine that retries a mapping's exchange until the mapping works or another ``WatchResult`` is reached.
+/// A state machine that retries a mapping's exchange until the mapping works or the watch has another result.
 ///
 /// The state machine is a value that receives events and returns actions. The value reads no clock.
 package struct Watch: Hashable, Sendable, Codable, Identifiable {
@@ -30,7 +30,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
 
     /// The action to perform next.
     package enum Action: Hashable, Sendable {
-        /// Exchange now, with any token that was received within the last ``PropagationTiming/tokenInterval``.
+        /// Exchange now; a token received within the last ``PropagationTiming/tokenInterval`` can be reused.
         case attempt
         case sleep(until: Date)
         case end(WatchResult)
@@ -41,7 +41,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
         package let at: Date
         /// The cause of the failure; `nil` after a success.
         package let cause: WatchCause?
-        /// `ok`, `failed`, or `warn`; `warn` means that only the claims do not match the configuration.
+        /// `ok`, `failed`, or `warn`; with `warn`, no step failed, but the claims do not match the configuration.
         package let outcome: StepOutcome
         /// Whether the token was the same as in the previous attempt.
         package let isSameToken: Bool
@@ -192,7 +192,7 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
 
 // Event handling.
 extension Watch {
-    /// Starts a due attempt even after the deadline: the host may have been suspended past both times.
+    /// Starts a due attempt even after the deadline, because the host may have been suspended past both times.
     private mutating func check(at now: Date) -> Action {
         // If the clock is set back, the next attempt must not be delayed for long.
         next = min(next, now + timing.cachePause.seconds)
@@ -265,7 +265,7 @@ extension Watch {
         span?.passed = nil
     }
 
-    /// Returns the beginning of a wait: the time of the pending change, if known, but at the latest ``began``.
+    /// Returns the beginning of a wait: the time of the pending change, or ``began`` if the change is later or unknown.
     private func start(of cause: WatchCause) -> Date {
         let known: Date? =
             switch cause {
@@ -347,19 +347,19 @@ extension Watch {
         (changed ?? causeSince ?? began) + timing.bound(.iam).seconds
     }
 
-    /// The number of latest attempts in a row with the current cause.
+    /// The number of consecutive attempts with the current cause, up to the latest attempt.
     private var attemptsWithCause: Int {
         marks.reversed().prefix { $0.cause == cause }.count
     }
 
-    /// Whether the role can appear only after a new token has replaced a cached token.
+    /// Whether the app role can appear only after a new token has replaced a cached token.
     private var isDelayedByToken: Bool {
         reason?.code == "app-role-missing" && token?.isCached == true
     }
 
-    /// Whether the token lacks the role, although the token is newer than the assignment.
+    /// Whether the token lacks the app role, although the token is newer than the assignment.
     ///
-    /// Later tokens are not expected to have the role either.
+    /// Later tokens are also not expected to contain the app role.
     var isTokenNewerThanAssignment: Bool {
         cause == .assignment && isDelayedByToken
             && timing.isToken(issuedAt: token?.issued, newerThanAssignmentAt: assigned)
@@ -367,8 +367,8 @@ extension Watch {
 
     /// Returns the time of the next attempt to get a new token.
     ///
-    /// The attempt follows after ten minutes, or just after the token expires if that is earlier. The pause is at least
-    /// ``PropagationTiming/tokenInterval``.
+    /// The attempt follows after ten minutes, or just after the token expires, whichever is earlier. The pause is at
+    /// least ``PropagationTiming/tokenInterval``.
     private func tokenChange(after now: Date) -> Date {
         let regular = now + timing.cachePause.seconds
         guard let token, let expiry = token.expiry else { return regular }
@@ -379,7 +379,7 @@ extension Watch {
         return min(regular, max(timing.replacement(ofTokenExpiring: expiry), allowed))
     }
 
-    /// The earliest time at which the watch can find that the mapping works: the time of the next attempt.
+    /// The earliest time of a success: the time of the next attempt.
     package var earliest: Date { next }
 
     /// The time of the last required success, if every attempt succeeds.
@@ -391,8 +391,12 @@ extension Watch {
     /// The latest time at which the cause is expected to be resolved; `nil` if no upper bound is known.
     ///
     /// The bounds are the token's expiration for a cached token, two minutes for IAM, and 15 minutes for the directory.
-    /// No bound is known if a token that is newer than the assignment lacks the role, or if the trust policy denies the
-    /// token.
+    ///
+    /// No bound is known in these cases:
+    ///
+    /// - The cause is ``WatchCause/trouble``, or no attempt has ended.
+    /// - A token that is newer than the assignment lacks the app role.
+    /// - The trust policy denies the token.
     package var latest: Date? {
         switch cause {
         case .cachedToken: token?.expiry
@@ -411,16 +415,16 @@ extension Watch {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }
 
-    /// The beginning of the wait: the time of the pending change, if known, but at the latest ``began``.
+    /// The beginning of the wait: the time of the pending change, or ``began`` if the change is later or unknown.
     package var since: Date { cause.map(start) ?? began }
 
     /// Whether waiting cannot help.
     ///
-    /// These are the two cases:
+    /// Waiting cannot help in these cases:
     ///
-    /// - The trust policy denies the token. Shortly after a known change, this case does not count, because the policy
-    ///   that cambist read may be out of date.
-    /// - A token that is newer than the assignment lacks the role.
+    /// - The trust policy denies the token. Shortly after a known change, this case is ignored, because cambist may
+    ///   have read an old policy.
+    /// - A token that is newer than the assignment lacks the app role.
     package func isBlocked(at now: Date) -> Bool {
         switch cause {
         case .iam:

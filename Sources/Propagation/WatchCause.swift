@@ -5,7 +5,7 @@ import Federation
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     /// The assignment does not exist, or the directory has not replicated the assignment yet, which takes minutes.
     case assignment
-    /// Entra or the host does not find an object that the token needs, because the object is new or its name is wrong.
+    /// Entra or the host does not find an object for the token: the object is new, missing, or misnamed.
     case directory
     /// For up to a day, the host caches a token from before the change.
     case cachedToken = "cached-token"
@@ -13,12 +13,12 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     ///
     /// Propagation takes seconds, rarely two minutes.
     case iam
-    /// A failure other than a propagation delay (for example, of the network or a clock, or throttling).
+    /// A failure other than a propagation delay (for example, a network failure, a wrong clock, or throttling).
     case trouble
     /// The last attempt succeeded, but three successes in a row are required.
     case stability
 
-    /// Whether propagation can resolve the cause; past waits for such a cause help to estimate a wait.
+    /// Whether propagation can resolve the cause; if so, past waits help to estimate the wait.
     package var isPropagation: Bool {
         switch self {
         case .assignment, .directory, .cachedToken, .iam: true

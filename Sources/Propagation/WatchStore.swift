@@ -33,18 +33,18 @@ package struct StoredWatch: Hashable, Sendable {
 ///
 /// The methods do not throw. Implementations report storage errors themselves, and the watch continues without storage.
 package protocol WatchStore: Sendable {
-    /// Returns the watches that have not ended, including those whose lease has expired.
+    /// Returns the watches that have not ended, including watches with an expired lease.
     func watches() async -> [StoredWatch]
     /// Waits until the store may have changed; returns `false` if changes cannot be observed or the task is canceled.
     func waitForChange() async -> Bool
     /// Stores a new watch, or returns the mapping's earlier watch if the earlier watch has not ended.
     ///
-    /// The earlier watch gets `lease` if its own lease has expired or has the same holder.
+    /// The earlier watch gets `lease` if the earlier lease has expired, or if both leases have the same holder.
     func begin(_ watch: Watch, lease: WatchLease, now: Date) async -> StoredWatch
     /// Claims a watch if no other process runs the watch.
     ///
-    /// The claim succeeds if the lease has expired, or if its holder is the caller or `evicted`. `evicted` is a process
-    /// that has ended.
+    /// The claim succeeds if the lease has expired. The claim also succeeds if the holder of the lease is the caller or
+    /// the ended process `evicted`.
     ///
     /// - Returns: The watch as last stored; `nil` if another process runs the watch, or the watch has ended.
     func claim(_ id: Watch.ID, lease: WatchLease, evicting evicted: String?, now: Date) async -> Watch?
@@ -52,7 +52,7 @@ package protocol WatchStore: Sendable {
     ///
     /// Returns `false` if another process has claimed the watch, or if the watch no longer exists.
     func save(_ watch: Watch, lease: WatchLease) async -> Bool
-    /// Moves a watch that has ended or is being stopped to the past watches, even if another process runs the watch.
+    /// Moves a watch to the past watches, even if another process runs the watch.
     func end(_ watch: Watch) async
     /// Releases a lease, so that another process can claim the watch immediately.
     func release(_ id: Watch.ID, holder: String) async

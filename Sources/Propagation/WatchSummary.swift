@@ -48,7 +48,7 @@ private struct WatchSummary {
         }
     }
 
-    /// The denial by AWS, with the trust policy's explanation, if any.
+    /// A description of the denial: the prediction from the trust policy, if any, or else AWS's response.
     private var denial: String {
         if let predicted = watch.predictedDenial {
             let state =
@@ -72,7 +72,7 @@ private struct WatchSummary {
         text.last.map(".!?…".contains) ?? true ? text : text + "."
     }
 
-    /// The state of the role in IAM or, if IAM could not be read, a note that the role may be missing.
+    /// The state of the role in IAM; if IAM could not be read, a note that the role may be missing.
     private var roleState: String {
         switch watch.role {
         case .unreadable(let reason):
