@@ -63,7 +63,7 @@ struct AppRoleAssignmentResource: ManagedResource {
         )
     }
 
-    /// Returns the action that tags a service principal that setup did not create.
+    /// Returns the action that tags an already existing service principal.
     ///
     /// The tag lets a later removal recognize that setup added the assignment.
     private func marking(

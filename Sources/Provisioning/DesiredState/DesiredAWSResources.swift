@@ -31,7 +31,7 @@ package struct DesiredRole: Hashable, Sendable {
     package let mappings: [RoleMapping]
     /// `MaxSessionDuration`, 1–12 h.
     package let maximumSession: Duration
-    /// Whether the duration is configured; without a configuration, an existing role keeps a longer duration.
+    /// Whether the configuration sets the duration; if not, an existing role keeps a longer duration.
     package let choosesMaximumSession: Bool
     /// The ARNs of managed policies to attach; other attached policies are kept.
     package let managedPolicies: [String]

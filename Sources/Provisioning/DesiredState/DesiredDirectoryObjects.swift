@@ -64,7 +64,6 @@ package struct DesiredAppRole: Hashable, Sendable {
 
     /// The value for `allowedMemberTypes`; roles for `User` cannot be assigned to managed identities.
     package static let memberType = "Application"
-    /// The default for ``value``.
     package static let defaultValue = "AssumeRoleWithWebIdentity"
     package static let displayName = "AssumeRole"
     package static let description = "May exchange its token for AWS session credentials."

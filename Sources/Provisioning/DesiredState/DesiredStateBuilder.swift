@@ -2,7 +2,7 @@ import Federation
 import FoundationEssentials
 import TrustPolicy
 
-/// Builds a desired state by adding mappings one by one and merging the objects that they share.
+/// Builds a desired state by adding mappings one by one; objects that mappings share are merged.
 struct DesiredStateBuilder {
     private let authority: URL?
     private(set) var tenantID: String?
@@ -85,7 +85,7 @@ struct DesiredStateBuilder {
         if let index { applications[index] = application } else { applications.append(application) }
     }
 
-    /// Returns the audience's last path segment or, if that is empty or a GUID, a name with the mapping's ID.
+    /// Returns the audience's last path segment, or a name with the mapping's ID for an empty segment or a GUID.
     private static func displayName(of mapping: RoleMapping) -> String {
         let last = mapping.audience.split(separator: "/").last.map(String.init) ?? ""
         return last.isEmpty || last.isGUID ? "cambist-\(mapping.id)" : last

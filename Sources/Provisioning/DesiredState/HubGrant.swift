@@ -21,9 +21,9 @@ package struct HubGrant: Hashable, Sendable {
         self.mapping = mapping
     }
 
-    /// Returns the grant with the requirements of another mapping with the same hub and role.
+    /// Returns the grant with the added requirements of another grant for the same hub and role.
     ///
-    /// If this grant has no external ID, the result has the other grant's external ID.
+    /// If this grant has no external ID, the result has the external ID of `other`.
     func merging(_ other: HubGrant) -> HubGrant {
         var merged = self
         merged.externalID = externalID ?? other.externalID
@@ -56,7 +56,7 @@ package struct HubGrant: Hashable, Sendable {
         return .object(members)
     }
 
-    /// Returns the permissions policy with which the hub's role may assume a role.
+    /// Returns the permissions policy that allows the hub's role to assume a role.
     package func permission(on role: RoleARN) -> JSONValue {
         .object([
             "Version": .string("2012-10-17"),

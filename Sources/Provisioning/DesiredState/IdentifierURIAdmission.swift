@@ -9,9 +9,9 @@ import TrustPolicy
 /// Source: Microsoft Entra, "Restrictions on identifier URIs of Microsoft Entra applications".
 package enum IdentifierURIAdmission: Hashable, Sendable {
     case accepted
-    /// Accepted if the host is a verified domain of the tenant, which only the directory knows.
+    /// Accepted if the host is a verified domain of the tenant; only the directory knows the domains.
     case needsVerifiedDomain(String)
-    /// Accepted if the GUID in the URI is the application's own ID, which does not exist before the application.
+    /// Accepted if the GUID in the URI is the ID of the application, which is assigned at creation.
     case needsApplicationID(String)
     /// Refused by the default policy, or not a valid identifier URI.
     case refused(reason: String)
@@ -58,8 +58,8 @@ package enum IdentifierURIAdmission: Hashable, Sendable {
 extension Failure {
     /// Returns the failure of a setup for the audience of a Microsoft application; `nil` for any other audience.
     ///
-    /// A tenant cannot change a Microsoft application. Tokens for the application are valid for a Microsoft service,
-    /// and AWS, which receives the tokens, could replay them to that service.
+    /// A tenant cannot change a Microsoft application. Tokens for the application are valid for a Microsoft service.
+    /// AWS receives the tokens and could replay the tokens to the service.
     static func microsoftAudience(_ audience: String, tenantID: String) -> Failure? {
         guard let resource = MicrosoftResource(audience: audience) else { return nil }
         return Failure(

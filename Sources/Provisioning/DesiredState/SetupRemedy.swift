@@ -1,7 +1,7 @@
 package import Federation
 
 extension SetupObject {
-    /// Returns the fix for the object, if it needs one.
+    /// Returns the fix for the object; `nil` if no fix is needed.
     ///
     /// - Parameter mappings: The mappings for the command.
     /// - Returns: The fix, as sentences: a command or manual steps.

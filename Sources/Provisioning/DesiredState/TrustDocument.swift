@@ -33,7 +33,7 @@ package struct TrustDocument: Hashable, Sendable {
             }
     }
 
-    /// The number of characters without white space, which the quota limits.
+    /// The number of characters that count toward the quota: all except white space.
     package var size: Int {
         json.compactText.unicodeScalars.count { !$0.properties.isWhitespace }
     }
@@ -57,7 +57,7 @@ package struct TrustDocument: Hashable, Sendable {
         }
     }
 
-    /// Whether the document has no statements, which IAM refuses.
+    /// Whether the document has no statements; IAM refuses such a document.
     package var isEmpty: Bool { statements.isEmpty }
 
     private static func sid(_ number: Int) -> String { TrustStatement.setupSidPrefix + String(number) }
@@ -81,11 +81,11 @@ extension TrustDocument {
         case denied(statement: Int)
         /// The call does not meet a condition that setup must not bypass.
         ///
-        /// Usually, a foreign statement has the condition: a statement for the same principal and action, or the
-        /// statement nearest to the call (see `TrustPolicy.nearestStatement(to:in:)`). An operator may also have added
-        /// the condition to setup's own statement.
+        /// Usually, the condition is in a statement that setup did not create: a statement for the same principal and
+        /// action, or the statement nearest to the call (see `TrustPolicy.nearestStatement(to:in:)`). The condition can
+        /// also be an operator's addition to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
-        /// A foreign statement trusts only one session of the hub's role, not the role.
+        /// A statement that setup did not create trusts only one session of the hub's role, not the role.
         case sessionRequired(statement: Int, name: String)
         /// The document would exceed the quota.
         case tooLarge(size: Int)
@@ -100,8 +100,8 @@ extension TrustDocument {
     ///   changes of the statement are reverted, except for further conditions.
     /// - If setup has no such statement, a statement is added. The new statement has the further conditions of the
     ///   nearest foreign statement; see `TrustPolicy.nearestStatement(to:in:)`.
-    /// - If the document already allows the subjects, no statement is added. Conditions that only AWS can evaluate are
-    ///   assumed to be met, because a new statement would bypass them.
+    /// - If the document already allows the subjects, no statement is added. A condition that only AWS can evaluate is
+    ///   assumed to be met, because a new statement would bypass the condition.
     /// - If a foreign statement has further conditions for a subject, the subject gets a separate statement with these
     ///   conditions. This statement is added only if the document does not allow the subject (for example, because of a
     ///   misspelled condition key).
@@ -145,7 +145,7 @@ extension TrustDocument {
         verdicts(on: grant).lazy.compactMap { failingCondition(in: $0, provider: grant.provider) }.first
     }
 
-    /// Returns the obstacle if a verdict denies a grant because of a condition in a foreign statement.
+    /// Returns the obstacle, if a condition in a foreign statement causes the denial of a grant.
     ///
     /// The statement allows the grant's principal and action, and one of these is true:
     ///
@@ -211,7 +211,7 @@ extension TrustDocument {
         }
     }
 
-    /// Whether, for each subject of a statement, a foreign statement has the same further conditions.
+    /// Whether foreign statements have the same further conditions for each subject of a statement.
     private func isRestricted(_ index: Int) -> Bool {
         guard let found = grant(at: index), !found.subjects.isEmpty else { return false }
         let conditions = Set(furtherConditions(at: index, for: found))
@@ -282,7 +282,7 @@ extension TrustDocument {
         return decision == .allow || decision == .undetermined
     }
 
-    /// Throws an obstacle if one of the calls does not meet one of the conditions.
+    /// Throws an obstacle if a call does not meet a condition.
     private static func require(
         _ conditions: [Condition],
         in contexts: [RequestContext],
@@ -296,15 +296,15 @@ extension TrustDocument {
 
     private func conditions(at index: Int) -> [Condition] { policy?.statements[index].conditions ?? [] }
 
-    /// Returns the conditions of a statement that setup's statement for the grant must keep.
+    /// Returns a statement's conditions that must also apply in setup's statement for the grant.
     private func furtherConditions(at index: Int, for grant: TrustGrant) -> [Condition] {
         policy?.statements[index].conditionsToKeep(for: Self.claims(of: grant, "")) ?? []
     }
 
     /// Returns the grant in a statement, without further conditions; `nil` for a statement in another form.
     ///
-    /// A statement with a condition on a claim without an AWS condition key is not a grant, because the condition can
-    /// never be met.
+    /// Some claims have no AWS condition key. A condition on such a claim can never be met, so the statement is not a
+    /// grant.
     private func grant(at index: Int) -> TrustGrant? {
         let further = conditions(at: index).filter { condition in
             !condition.testsRequiredClaim && OIDCKey(condition.key).map(\.isSupported) ?? true

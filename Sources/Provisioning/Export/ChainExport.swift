@@ -45,10 +45,10 @@ struct ChainExport {
     private var hubRole: RoleARN { permission.role }
     private var maximumSession: Int { role.maximumSession.wholeSeconds }
 
-    /// The environment variable for the profile of the role's account, with the profile if it is known.
+    /// The assignment of the role's profile, such as `AWS_PROFILE=admin`, or only the name of the variable.
     private var profile: String { profiles.assignment(of: role.arn.account) }
 
-    /// The bash script's variable for the profile of the hub's account, with the profile if it is known.
+    /// The bash script's assignment of the hub's profile, or only the name of the variable.
     private var hubProfile: String { profiles.assignment(of: hubRole.account, to: "HUB_PROFILE") }
 
     private var credentialCommand: String { profiles.credentialCommand(for: role.arn.account) }
@@ -165,7 +165,7 @@ extension ChainExport {
             + " && contains(to_array(Action), `\"sts:AssumeRole\"`)])"
     }
 
-    /// A JMESPath expression that tests whether an inline policy contains the permission's statement.
+    /// A JMESPath expression that tests for the permission's statement in an inline policy.
     private var permitting: String {
         "contains(to_array(PolicyDocument.Statement), \(QueryLiteral.jmesPath(json: permissionStatement)))"
     }

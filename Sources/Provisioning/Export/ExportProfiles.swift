@@ -16,7 +16,7 @@ struct ExportProfiles: Hashable, Sendable {
         names[account].map { "\(variable)=\($0)" } ?? variable
     }
 
-    /// Returns the assignment in parentheses, after a space; empty if the profile is unknown.
+    /// Returns a space and the assignment in parentheses; empty if the profile is unknown.
     func remark(on account: String, to variable: String = "AWS_PROFILE") -> String {
         names[account] == nil ? "" : " (\(assignment(of: account, to: variable)))"
     }
@@ -34,7 +34,7 @@ struct ExportProfiles: Hashable, Sendable {
 
 // IAM has one endpoint per partition, but AWS's tools determine the partition from a region.
 extension AWSPartition {
-    /// Returns the region's assignments for `export` in bash, after a space.
+    /// Returns a space and the assignments of the region for bash's `export`.
     ///
     /// The result is empty for the standard partition, because the operator's default region suffices.
     func regionAssignments(_ region: String) -> String {
@@ -42,7 +42,7 @@ extension AWSPartition {
         return self == .aws ? "" : " AWS_REGION=\(name) AWS_DEFAULT_REGION=\(name)"
     }
 
-    /// Returns a separate line with the PowerShell command that sets the region; empty for the standard partition.
+    /// Returns a line break and the PowerShell command that sets the region; empty for the standard partition.
     func regionCommand(_ region: String) -> String {
         self == .aws ? "" : "\nSet-DefaultAWSRegion -Region \(ShellWord.powershell(region))"
     }
