@@ -158,9 +158,9 @@ extension ConsoleState {
         setHelp()
     }
 
-    /// Returns the record; an unchanged token shares the stored claims of its identity.
+    /// Returns the record; the claims of an unchanged token share the storage of the identity's claims.
     ///
-    /// Sharing avoids ten thousand copies for ten thousand mappings of one identity.
+    /// Without sharing, ten thousand mappings of one identity would store ten thousand copies.
     private func sharingClaims(_ record: ExchangeRecord) -> ExchangeRecord {
         guard let mapping = mappings[record.mapping]?.mapping, let token = record.token,
             let known = identities.token(of: mapping), known.fingerprint == token.fingerprint,
@@ -171,7 +171,7 @@ extension ConsoleState {
 
     /// Records the end of an exchange.
     ///
-    /// The mapping's row ignores an exchange whose request is outdated; the history does not.
+    /// An exchange with an outdated request changes the history, but not the mapping's row.
     private mutating func finish(_ request: Request, _ ended: ExchangeRecord) {
         let record = sharingClaims(ended)
         history.add(record)

@@ -4,11 +4,11 @@ import FoundationEssentials
 
 /// The past exchanges read so far, the newest first.
 ///
-/// The list is one contiguous range of the history. One end of the range is the newest or the oldest exchange. When
-/// the visible lines approach the other end, the list requests a page.
+/// The list is one contiguous range of the history. The range begins at the newest exchange or ends at the oldest.
+/// The list requests another page before the operator scrolls out of the range.
 package struct HistoryList: Hashable, Sendable {
     private static let pageSize = 200
-    /// If fewer lines than this remain beyond the visible lines, the list requests a page.
+    /// The minimum number of lines beyond the visible lines; with fewer lines, the list requests a page.
     private static let margin = 30
     /// The maximum number of exchanges in the list while the newest exchange is selected.
     private static let longestRun = 1000
@@ -16,9 +16,9 @@ package struct HistoryList: Hashable, Sendable {
     static let naturalOrder = ListOrder("TIME", isDescending: true)
 
     package internal(set) var list = ListModel<ExchangeRecord>(order: naturalOrder)
-    /// The newest exchanges, unfiltered; a new filter searches them until the store answers.
+    /// The newest exchanges, unfiltered; the list shows matches among them until the store answers.
     private var newest: Deque<ExchangeRecord> = []
-    /// The latest exchanges that ended after the newest page was requested, oldest first.
+    /// The exchanges that ended after the request for the newest page, oldest first; at most one page.
     private var arrivals: Deque<ExchangeRecord> = []
     private var pending: HistoryPageRequest?
     /// The end of the history to request next; `nil` after the request.
@@ -43,7 +43,7 @@ package struct HistoryList: Hashable, Sendable {
     package var selected: ExchangeRecord? { list.selected }
 
     var isReading: Bool { pending != nil }
-    /// Whether the requested page applies a filter or contains the oldest exchange.
+    /// Whether the pending request applies a filter or seeks the oldest exchange.
     var isSearching: Bool { pending.map { !filter.isEmpty || $0.page.place == .oldest } ?? false }
 
     private var isInStoreOrder: Bool { list.order == Self.naturalOrder }
@@ -64,7 +64,9 @@ package struct HistoryList: Hashable, Sendable {
         return "\(line)/\(count)\(hasOldest ? "" : "+")"
     }
 
-    /// Adds an exchange that has just ended; a cursor below the first line stays on its exchange.
+    /// Adds an exchange that has just ended.
+    ///
+    /// Unless the first line is selected, the selected exchange stays selected.
     mutating func add(_ record: ExchangeRecord) {
         arrivals.append(record)
         if arrivals.count > Self.pageSize { arrivals.removeFirst() }
@@ -94,7 +96,7 @@ package struct HistoryList: Hashable, Sendable {
 
     /// Starts a search; shows the known matches until the store answers.
     ///
-    /// Exchanges do not contain regions and tags; for both, the filter uses the configured mappings.
+    /// A recorded exchange has neither a region nor tags; the filter finds both in the configured mappings.
     mutating func show(only filter: Filter, of mappings: some Collection<RoleMapping>) {
         self.filter = filter
         query = HistoryQuery(filter, node: node, mappings)
@@ -138,9 +140,10 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    /// Returns the page to request for the visible lines, if any; `room` is the number of rows on the screen.
+    /// Returns the page to request for the visible lines, if any.
     ///
-    /// The newest page is small, because reading one record takes as long as drawing many lines.
+    /// `room` is the number of rows on the screen. The newest page is small, because reading one record takes as long
+    /// as drawing many lines.
     func wantedPage(showing lines: Range<Int>, room: Int) -> HistoryPage? {
         guard pending == nil, let place = jump ?? nextPlace(lines) else { return nil }
         let limit = place == .newest ? min(Self.pageSize, room + 2 * Self.margin) : Self.pageSize
@@ -198,7 +201,7 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    /// Returns this run's matching exchanges that `found` lacks, the newest first.
+    /// Returns the matching exchanges of this run that are not in `found`, the newest first.
     private func arrivals(missingFrom found: [ExchangeRecord]) -> [ExchangeRecord] {
         arrivals.reversed().filter { arrival in
             query.matches(arrival) && !found.contains { $0.isSame(as: arrival) }
@@ -207,7 +210,9 @@ package struct HistoryList: Hashable, Sendable {
 }
 
 extension ExchangeRecord {
-    /// Whether both records describe one exchange; the store changes the ID but not the time.
+    /// Whether both records describe one exchange.
+    ///
+    /// The store assigns a different ID, but keeps the time.
     fileprivate func isSame(as other: ExchangeRecord) -> Bool {
         mapping == other.mapping && abs(at.timeIntervalSince(other.at)) < 0.000_001
     }
@@ -265,7 +270,7 @@ package struct HistoryQuery: Hashable, Sendable {
         isUnsatisfiable = filter.isInvalid || isUnknown || wanted.isEmpty || !isOfNode
     }
 
-    /// Whether an exchange matches, by the same rules as in the store.
+    /// Whether an exchange matches, by the rules of the store's search.
     func matches(_ record: ExchangeRecord) -> Bool {
         if isUnsatisfiable || outcome.map({ $0 != record.outcome }) ?? false { return false }
         if !terms.allSatisfy({ $0.passes(record) }) { return false }

@@ -57,7 +57,7 @@ extension Panel {
         }
         panel.states = [StepOutcome.ok, .failed].map(\.rawValue)
         panel.fields = HistoryQuery.fields
-        // Only the store can rule out a match. Exception: all exchanges of the history are from one node.
+        // Only the store can rule out a match, except for `node:`. All exchanges in the history are from one node.
         panel.hasMatch = { $1.field != .node || $0.history.list.hasMatch($1) }
         panel.subjects = { state in state.history.selected.map { [$0.mapping] } ?? [] }
         panel.sorting = Sorting(
@@ -95,7 +95,6 @@ extension ConsoleState {
         return "No line matches the filter."
     }
 
-    /// Requests the page that the visible lines need.
     fileprivate mutating func loadHistory() -> [Effect] {
         guard !isFrozen, filterProblem == nil else { return [] }
         let layout = layout
@@ -118,7 +117,6 @@ extension ConsoleState {
         ]
     }
 
-    /// Whether a visible exchange is not from the last 24 hours.
     fileprivate var showsOldHistory: Bool {
         shownLines.contains { !isWithinDay(history[$0].at) }
     }

@@ -209,7 +209,6 @@ package struct IdentityState: Hashable, Sendable {
         ].flatMap { $0.lines(columns: columns) }
     }
 
-    /// Returns the source of a line after the identities.
     fileprivate func source(at line: Int) -> SourceReport? {
         let (sources, index) = (shownSources, line - list.count - Self.headingLines)
         return sources.indices.contains(index) ? sources[index] : nil
@@ -245,7 +244,6 @@ extension IdentityState.Entry {
         ]
     }
 
-    /// The source's name, marked with the outcome of its last request or as unusable.
     private func source(in state: ConsoleState) -> Line {
         let report = state.identities.report(for: identity.id)
         let name = (token?.source ?? report?.kind ?? identity.source).rawValue

@@ -69,7 +69,7 @@ extension Panel {
     }
 }
 
-/// A request, with the mapping for which it was sent, if any.
+/// A request, with its mapping, if any.
 package struct LoggedTransfer: ListEntry {
     package static let sortKeys: [SortKey<LoggedTransfer>] = [
         SortKey("TIME") { SortValue($0.transfer.at) },
@@ -84,7 +84,7 @@ package struct LoggedTransfer: ListEntry {
     ]
 
     package let transfer: Transfer
-    /// The request's mapping in the configuration at the end of the request, if any.
+    /// The mapping of the request, as configured when the request ended, if any.
     let mapping: RoleMapping?
 
     /// The transfer itself, because requests have no other ID.
@@ -101,10 +101,8 @@ package struct LoggedTransfer: ListEntry {
 }
 
 extension Transfer {
-    /// The operation, or method and path if the operation has no name.
     fileprivate var operationText: String { operation ?? "\(method) \(path)" }
 
-    /// The HTTP status; `none` without a response.
     fileprivate var statusText: String { status.map(String.init) ?? "none" }
 
     fileprivate var statusLine: Line {

@@ -3,7 +3,7 @@ import Drawing
 import Federation
 import TrustPolicy
 
-/// The cause of a mapping's failure or warning in a few words; the filter field `code:` searches ``codes``.
+/// The cause of a mapping's failure or warning in a few words.
 ///
 /// A weakness of high severity in the role's trust policy also counts as the cause of a warning.
 struct MappingCause: Hashable, Sendable {
@@ -12,7 +12,9 @@ struct MappingCause: Hashable, Sendable {
     /// The ID of the explanation's cause or finding; without either, the code of the step.
     let code: String
     let isWarning: Bool
-    /// The codes in lower case: ``code``, and the codes of all steps that failed or warned.
+    /// The codes that the filter field `code:` searches, in lower case.
+    ///
+    /// The list contains ``code`` and the codes of all steps that failed or warned.
     let codes: [String]
 
     init(part: String, code: String, isWarning: Bool, stepCodes: [String] = []) {
@@ -32,7 +34,7 @@ struct MappingCause: Hashable, Sendable {
 extension ConsoleState {
     /// The maximum number of concurrent role inspections that the operator did not request.
     private static let inspectionLimit = 4
-    /// The age at which a new problem repeats the inspection of a role.
+    /// The age after which an inspection of a role is repeated for a new problem.
     ///
     /// Equals the lifetime of cached inspections.
     private static let inspectionLifetime = Duration.seconds(300)
@@ -58,7 +60,7 @@ extension ConsoleState {
 
     /// Returns the cause of the last exchange's failure or warning.
     ///
-    /// Without either, a weakness of high severity in the trust policy causes a warning.
+    /// If the exchange neither failed nor warned, a weakness of high severity in the trust policy causes a warning.
     private func cause(of record: ExchangeRecord?, _ explanation: Explanation?) -> MappingCause? {
         guard let record else { return nil }
         let failed = record.steps.first { $0.outcome == .failed }
@@ -95,7 +97,7 @@ extension ConsoleState {
         }
         let room = Self.inspectionLimit - trust.backgroundCount
         guard hasProblem, room > 0 else { return [] }
-        // The screen's rows are an upper bound, which avoids computing the layout for every message.
+        // The screen's rows are an upper bound. The exact number would require the layout for every message.
         let (top, count) = (mappings.list.cursor.top, mappings.list.count)
         let rows = (top..<max(top, min(count, top + size.rows))).map { mappings.list[$0] }
         let selected = mappings.selected.map { [$0] } ?? []
@@ -106,7 +108,6 @@ extension ConsoleState {
         return effects
     }
 
-    /// Whether the last exchange failed or warned, and its role was not inspected recently.
     private func needsInspection(_ row: MappingRow) -> Bool {
         guard row.pending == nil, let record = row.lastRecord, record.hasProblem else { return false }
         let entry = inspected(row.id)
@@ -126,6 +127,5 @@ extension Explanation {
 }
 
 extension ExchangeRecord {
-    /// Whether a step failed or warned.
     fileprivate var hasProblem: Bool { steps.contains { $0.outcome == .failed || $0.outcome == .warn } }
 }

@@ -30,7 +30,7 @@ package struct MappingColumn: Sendable, Identifiable {
         .region, .audience, .tags,
     ]
 
-    /// The names of the columns that are shown if the configuration does not set `console.columns`.
+    /// The default of `console.columns`.
     static let defaults = all.prefix { $0.id != region.id }.map(\.id)
 
     /// Returns the columns in the order of the names; skips unknown names.
@@ -145,7 +145,6 @@ package struct MappingColumn: Sendable, Identifiable {
 }
 
 extension Line {
-    /// A cell without a value.
     fileprivate static let none = Line("–", .faint)
 }
 

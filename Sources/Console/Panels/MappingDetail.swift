@@ -6,9 +6,9 @@ import TrustPolicy
 
 /// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.
 struct MappingDetail {
-    /// The number of command lines that the detail shows of a longer fix.
+    /// The number of lines to which the detail shortens a fix's commands.
     ///
-    /// A fix with only one more line is shown in full. The explanation shows all lines.
+    /// A fix that is only one line longer is shown in full. The explanation shows all lines.
     private static let commandLines = 5
 
     private let row: MappingRow
@@ -52,7 +52,6 @@ struct MappingDetail {
         steps(columns) + problem(columns) + facts(columns) + sources(columns)
     }
 
-    /// Returns the steps with their durations, except skipped steps.
     private func steps(_ columns: Int) -> [Line] {
         let records = row.pending?.steps ?? row.lastRecord?.steps ?? []
         var parts = records.filter { $0.outcome != .skipped }.map { step in
@@ -159,8 +158,8 @@ struct MappingDetail {
         let label = hasChoice ? "FIX A" : "FIX"
         var lines = paragraphs.lines(label, advice.joined(separator: " "), columns)
         let room = columns - paragraphs.labelColumns
-        // Before the inspection, cambist does not know the account of the operator's credentials. The detail omits
-        // commands that must compare accounts. After the inspection, such commands can name a profile.
+        // Only the inspection finds the account of the operator's credentials. Until the inspection, the detail omits
+        // commands that compare accounts.
         let entry = state.inspected(row.id)
         let isOpen =
             entry.inspection == nil && cause.commands.contains(where: CommandCompletion.comparesAccounts)
@@ -192,7 +191,6 @@ struct MappingDetail {
         return lines + [keys + more]
     }
 
-    /// The keys that act on the problem.
     private var keys: Line {
         let hasCommand = explanation?.firstFixableCause?.commands.isEmpty == false
         let all: [Binding] = [.copyFix, .applyFix, .explain, .watch]
@@ -214,7 +212,7 @@ struct MappingDetail {
 
     // MARK: Properties
 
-    /// The sources of the cause and their age, as in the Trust panel and the explanation.
+    /// The sources of the cause, each with an age, as in the Trust panel and the explanation.
     private func sources(_ columns: Int) -> [Line] {
         state.inspected(row.id).sources(at: state.now).flatMap { $0.wrapped(to: columns) }
             .map { Line($0, .faint) }

@@ -23,14 +23,14 @@ package struct MappingList: Hashable, Sendable {
     private(set) var tags: [String] = []
     /// The number of mappings with each of ``MappingRow/filterCodes``.
     private(set) var codes: [String: Int] = [:]
-    /// Whether every role has the name of its mapping; the role's column then omits the name.
+    /// Whether every role's name equals the name of its mapping.
     private(set) var hasPlainRoles = true
     /// The name of this node.
     var node = "" {
         didSet { list.share(node, as: .node) }
     }
     private var expiries = ExpiryQueue()
-    /// The minimum time for which an exchange that the operator starts shows as running, in seconds.
+    /// The minimum time, in seconds, for which the screen shows an operator's exchange as running.
     private static let markTime = 0.3
     /// The latest ``MappingRow/markEnd`` of all mappings; `nil` once that time has passed.
     package private(set) var markEnd: Date?
@@ -65,7 +65,7 @@ package struct MappingList: Hashable, Sendable {
 
     init() {}
 
-    /// The text about a mapping's hub that follows the role's name; empty without a hub.
+    /// Returns ` via ` and the name of a mapping's hub; empty without a hub.
     static func via(_ mapping: RoleMapping) -> String {
         mapping.hub.map { " via \($0.id)" } ?? ""
     }
@@ -141,7 +141,7 @@ package struct MappingList: Hashable, Sendable {
         if let next { expiries.add(id, at: next) }
     }
 
-    /// Shows a mapping as exchanging for a minimum time; called when the operator starts its exchange.
+    /// Shows a mapping as exchanging for a minimum time; called when the operator starts an exchange.
     mutating func mark(_ id: RoleMapping.ID, at now: Date) {
         let end = now + Self.markTime
         list.modify(id) { $0.markEnd = end }
@@ -157,7 +157,7 @@ package struct MappingList: Hashable, Sendable {
         }
     }
 
-    /// The time of the next possible status change without an exchange, if any.
+    /// The next instant at which the passing of time can change a status, if any.
     var nextChange: Date? { expiries.first }
 
     private mutating func setRows(_ rows: consuming Deque<MappingRow>, now: Date) {
@@ -179,7 +179,7 @@ package struct MappingList: Hashable, Sendable {
 
 /// The instants at which mappings can change their status, the earliest first.
 ///
-/// An entry of a mapping that has changed in the meantime stays in the queue and has no effect.
+/// An entry stays in the queue when its mapping changes; an outdated entry has no effect.
 private struct ExpiryQueue: Hashable, Sendable {
     private struct Entry: Hashable, Comparable {
         let at: Date

@@ -6,7 +6,7 @@ package struct MappingRow: ListEntry {
     package let mapping: RoleMapping
     /// The exchange that is requested or running.
     package internal(set) var pending: Pending?
-    /// The end of the minimum time for which an exchange that the operator started shows as running.
+    /// The time before which the row shows an exchange as running; set when the operator starts an exchange.
     var markEnd: Date?
     package internal(set) var lastRecord: ExchangeRecord?
     /// The credentials of the last successful refresh, unless they were dropped.
@@ -101,8 +101,8 @@ package struct MappingRow: ListEntry {
         package internal(set) var steps: [StepRecord] = []
 
         var runningStep: ExchangeStep? {
-            // Only a finished step *assume* shows that the mapping is chained, so the result is *caller* while *assume*
-            // runs.
+            // Without a finished step *assume*, a chained mapping looks like any other mapping. While *assume* runs,
+            // the result is `caller`.
             let known = ExchangeStep.steps(isChained: steps.contains { $0.step == .assume })
             return known.dropFirst(steps.count).first
         }
@@ -200,7 +200,6 @@ extension RoleMapping {
 }
 
 extension ExchangeRecord {
-    /// `warn` for a success with a warning.
     fileprivate var summary: StepOutcome {
         outcome == .ok && steps.contains { $0.outcome == .warn } ? .warn : outcome
     }
@@ -233,7 +232,7 @@ package struct OutcomeStrip: Hashable, Sendable {
 }
 
 extension RoleMapping {
-    /// Whether the records of `other` are valid for this mapping.
+    /// Whether records of `other` also apply to this mapping.
     fileprivate func isSameExchange(as other: RoleMapping) -> Bool {
         identity == other.identity && audience == other.audience && roleARN == other.roleARN
     }

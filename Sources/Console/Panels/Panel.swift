@@ -3,10 +3,10 @@ import Federation
 
 /// A view of the state: a list, and the detail of its selected line.
 ///
-/// A frame reads only the lines that it shows. To add a panel, declare its ID and its value in a separate file, and
-/// list it in ``all``.
+/// A frame reads only the visible lines. To add a panel, declare an ID and a value in a separate file, and list the
+/// value in ``all``.
 package struct Panel: Sendable {
-    /// The name of a panel, which is also the name of the binding that shows it.
+    /// The name of a panel and of the binding that shows the panel.
     package struct ID: RawRepresentable, Hashable, Sendable {
         package let rawValue: String
 
@@ -48,7 +48,7 @@ package struct Panel: Sendable {
     var preferredColumns: (@Sendable (ConsoleState) -> Int)?
     /// The maximum width that the table can use.
     ///
-    /// Defaults to ``preferredColumns`` or, if that is `nil`, to the sum of the columns' ideal widths.
+    /// Defaults to ``preferredColumns``, or else to the sum of the columns' ideal widths.
     var idealColumns: (@Sendable (ConsoleState) -> Int)?
     var count: @Sendable (ConsoleState) -> Int
     /// The cells of a line, one cell for each column.

@@ -152,7 +152,6 @@ extension SortValue {
 }
 
 extension RoleState.Entry {
-    /// The maximum number of mappings that the detail lists.
     private static let shownMappings = 20
 
     fileprivate var cells: [Line] {
@@ -190,7 +189,6 @@ extension RoleState.Entry {
 }
 
 extension RoleState.Entry {
-    /// Returns the sources of the facts about the role with their ages, as in the Trust panel.
     private func sources(in state: ConsoleState) -> [String] {
         let inspections = mappings.prefix(20).compactMap { state.trust[$0].inspection }
         let latest = inspections.max { $0.at < $1.at }
@@ -220,7 +218,6 @@ extension StepRecord {
         }
     }
 
-    /// The outcome, or the code of a failure.
     fileprivate var result: Line {
         outcome.mark + Line(" " + (failure?.code ?? outcome.rawValue), outcome == .failed ? .bad : .text)
     }

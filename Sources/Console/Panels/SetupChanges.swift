@@ -21,7 +21,7 @@ struct SetupChanges {
         Self.lines(of: object.differences, columns: columns, indent: indent)
     }
 
-    /// Returns differences with both values in full.
+    /// Returns the lines of differences, with both values in full.
     static func lines(of differences: [SetupDifference], columns: Int, indent: Int) -> [Line] {
         let lead = Line(String(repeating: " ", count: indent))
         return differences.flatMap { difference -> [Line] in

@@ -108,7 +108,6 @@ extension SetupState.Entry {
         isPropagating ? Line("applied", .waiting) : Line(object.state.rawValue, object.state.style)
     }
 
-    /// Returns the running work with its duration, or the result.
     fileprivate func progress(at now: Date) -> Line {
         let elapsed = work.map { RelativeTime.lasting($0.since).text(at: now) + " " } ?? ""
         return switch phase {
@@ -128,7 +127,6 @@ extension SetupState.Entry {
 }
 
 extension ConsoleState {
-    /// The mappings of the plan, and when the clouds were read.
     fileprivate var setupHeading: [Line] {
         guard let mappings = setup.mappings, let planned = setup.planned else { return [] }
         return [
@@ -137,7 +135,6 @@ extension ConsoleState {
         ]
     }
 
-    /// The credentials that read a cloud and the age of the read, as sentences.
     fileprivate func setupSources(of cloud: SetupObject.Cloud) -> [String] {
         let age = setup.planned.map { RelativeTime.ago($0).text(at: now) }
         return setup.plan.sources.filter { $0.cloud == cloud }.map { $0.sentence.dated(age) }
@@ -159,7 +156,6 @@ extension ConsoleState {
     }
 }
 
-/// The detail of an object: its work, errors, differences, and notes.
 private struct SetupDetail {
     let entry: SetupState.Entry
     let sources: [String]
@@ -183,7 +179,6 @@ private struct SetupDetail {
         return [state + Line(origin, .faint)] + (hasResult ? [Line("  ") + entry.progress(at: now)] : [])
     }
 
-    /// Returns the running work or wait, its duration, and the next attempt.
     private func work(columns: Int) -> [Line] {
         guard let work = entry.work else { return [] }
         let elapsed = RelativeTime.lasting(work.since).text(at: now)

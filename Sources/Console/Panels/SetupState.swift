@@ -9,7 +9,7 @@ package struct SetupState: Hashable, Sendable {
         /// The latest progress of reading or applying the object, if any.
         package internal(set) var phase: SetupProgress.Phase?
         private(set) var work: Work?
-        /// Whether the object was applied, but its cloud does not show it yet.
+        /// Whether the object is applied but not yet visible in its cloud.
         private(set) var isPropagating = false
 
         package var id: SetupObject.ID { object.id }
@@ -83,14 +83,14 @@ package struct SetupState: Hashable, Sendable {
         var asksToApply = false
     }
 
-    /// The time between reads of the clouds while they do not show all applied objects, in seconds.
+    /// The time, in seconds, between automatic reads of the clouds after an apply.
     private static let rereadInterval = 5.0
-    /// The time after an apply during which the console reads the clouds again, in seconds.
+    /// The time, in seconds, after an apply for which the console repeats automatic reads.
     private static let rereadLimit = 300.0
 
     /// The mappings of the plan; `nil` before the first request.
     package private(set) var mappings: [RoleMapping.ID]?
-    /// The plan as last read; the list shows the progress of its objects since then.
+    /// The plan as last read; ``list`` also shows the progress since that read.
     package private(set) var plan = SetupPlan()
     /// The objects in the order in which they are created.
     var list = ListModel<Entry>()
@@ -225,7 +225,7 @@ package struct SetupState: Hashable, Sendable {
         }
     }
 
-    /// Records which applied objects the plan does not show yet, and when to read the clouds again.
+    /// Records the applied objects that the plan does not show yet, and the time of the next read.
     private mutating func updatePendingPropagation(after work: Pending.Work, now: Date) {
         let unready = Set(plan.pending.map(\.id))
         if work == .apply {

@@ -79,7 +79,7 @@ private struct TimelineRow {
     private let now: Date
     private let watches: WatchList
     private let zoom: TimelineZoom
-    /// The width of the lane: the columns that the other columns and the margins leave.
+    /// The width of the lane, without the other columns and the margins.
     let columns: Int
     /// The width of the names, usually at most a third of the list's width.
     let nameColumns: Int

@@ -6,7 +6,7 @@ import TrustPolicy
 
 import struct FoundationEssentials.Date
 
-/// The inspections of the mappings' roles, and the trust policy shown.
+/// The inspections of the mappings' roles, and the trust policy on the screen.
 package struct TrustState: Hashable, Sendable {
     struct Entry: Hashable, Sendable {
         var pending: Request?
@@ -14,7 +14,7 @@ package struct TrustState: Hashable, Sendable {
         var issuer: String?
         var inspection: RoleInspection?
 
-        /// The sources of the facts about the role, as sentences with their ages, such as `12s ago`.
+        /// The sources of the facts about the role, as sentences with an age, such as `12s ago`.
         func sources(at now: Date) -> [String] { inspection?.readings.map { $0.text(at: now) } ?? [] }
     }
 
@@ -62,7 +62,7 @@ package struct TrustState: Hashable, Sendable {
         entries[id]?.inspection = inspection
     }
 
-    /// Shows the policy of another mapping, or another evaluation of the same policy.
+    /// Shows the policy of a mapping; a different mapping starts a new list.
     mutating func show(_ basis: TrustPanelModel.Basis, _ evidence: Evidence?) {
         if page?.basis.mapping != basis.mapping { list = ListModel() }
         page = evidence.map { TrustPanelModel(basis, $0) }
@@ -78,10 +78,10 @@ package struct TrustState: Hashable, Sendable {
 }
 
 extension ConsoleState {
-    /// The age at which a request for an explanation repeats the inspection.
+    /// The maximum age of an inspection that a request for an explanation reuses.
     private static let freshness = Duration.seconds(30)
 
-    /// Returns the mapping whose role an explanation is about: the hub at which the chain failed, or `id`.
+    /// Returns the mapping that an explanation is about: the hub at which the chain failed, or `id`.
     ///
     /// - Parameters:
     ///   - id: The mapping.
@@ -152,7 +152,6 @@ extension ConsoleState {
         return [.explain(id, request, issuer: issuer, asksClouds: !isReadOnly, isFresh: isFresh)]
     }
 
-    /// The issuer of the token of a mapping's last exchange.
     private func issuer(of id: RoleMapping.ID) -> String? {
         mappings[id]?.lastRecord?.token?.claims.issuer
     }
@@ -214,7 +213,7 @@ extension SourceReading {
 struct TrustLine: ListEntry {
     var name = ""
     var key = ""
-    /// The policy's values; ``role`` is their meaning, such as required or denied.
+    /// The policy's values; ``role`` is the meaning of the values, such as required or denied.
     var required = ""
     var role = ConditionValueRole.required
     var found = ""
@@ -272,7 +271,7 @@ struct TrustPanelModel: Hashable, Sendable {
         let entry: TrustState.Entry
         /// The time in whole minutes, for policies that test the time.
         let minute: Int
-        /// The key that requests a token.
+        /// The keyboard key that requests a token.
         let refreshKey: String
     }
 
@@ -325,7 +324,7 @@ struct TrustPanelModel: Hashable, Sendable {
     /// The minimum width of a column in which long values are wrapped: an ID and a separator.
     private static let leastWrappedColumns = 37
 
-    /// Returns the lines of a table of this width, in which long values continue on further lines.
+    /// Returns the lines for a table of this width; long values continue on further lines.
     fileprivate func lines(in columns: Int) -> [TrustLine] {
         let names = lines.filter { !$0.key.isEmpty }.reduce(6) { max($0, $1.name.columns(upTo: 24) + 2) }
         let keys = lines.reduce(6) { max($0, $1.shortKey.columns(upTo: 20)) }
@@ -335,7 +334,7 @@ struct TrustPanelModel: Hashable, Sendable {
         return room < Self.leastWrappedColumns ? lines : lines.flatMap { $0.wrapped(to: room) }
     }
 
-    /// The sources of the evaluation, in sentences with their ages.
+    /// The sources of the evaluation, as sentences with an age.
     func sources(at now: Date) -> [String] {
         guard let readings = basis.entry.inspection?.readings, let policy = readings.first else {
             return [origin]
@@ -432,7 +431,6 @@ struct TrustPanelModel: Hashable, Sendable {
             }
     }
 
-    /// Returns the lines of a condition, one line for each value.
     private static func lines(
         of condition: Condition,
         in effect: TrustStatement.Effect,

@@ -13,9 +13,9 @@ package struct WatchList: Hashable, Sendable {
         let stored: StoredWatch
         /// Whether this process makes the attempts.
         let isHere: Bool
-        /// The mapping, if the configuration had it when the watch changed.
+        /// The mapping, as configured when the watch changed, if any.
         let mapping: RoleMapping?
-        /// Whether waiting could not fix the cause when the watch last changed.
+        /// Whether waiting could not fix the cause, as of the last change of the watch.
         let isBlocked: Bool
 
         init(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?, at now: Date) {
@@ -67,7 +67,7 @@ package struct WatchList: Hashable, Sendable {
     /// The watch of a mapping, if the watch has not ended.
     subscript(id: RoleMapping.ID) -> Entry? { running[id] }
 
-    /// Returns the duration of waits for a cause, estimated from past waits.
+    /// Returns the estimated duration of a wait for a cause, based on past waits, if any.
     func estimate(for cause: WatchCause) -> WaitEstimate? { estimates[cause] }
 
     mutating func setEstimate(_ estimate: WaitEstimate, for cause: WatchCause) {
@@ -84,7 +84,7 @@ package struct WatchList: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - watches: The watches.
-    ///   - mapping: Returns the mapping of a name, if the configuration has it.
+    ///   - mapping: Returns the configured mapping with a name, if any.
     mutating func end(_ watches: [Watch], mapping: (RoleMapping.ID) -> RoleMapping?) {
         for watch in watches {
             if let entry = running[watch.id], entry.watch.began <= watch.began { running[watch.id] = nil }

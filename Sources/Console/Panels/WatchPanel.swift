@@ -101,7 +101,6 @@ extension WatchCause {
         }
     }
 
-    /// The action that shortens the wait, if any.
     fileprivate func action(in state: ConsoleState) -> String {
         switch self {
         case .assignment, .directory:
@@ -171,7 +170,6 @@ extension WatchList.Entry {
         }
     }
 
-    /// The maximum time left, as a number, as a bar, and as an instant.
     fileprivate func left(in state: ConsoleState) -> Line {
         if watch.result != nil { return Line("–", .faint) }
         guard let latest = watch.latest else { return Line("no upper bound known", .faint) }
@@ -258,7 +256,6 @@ private struct WatchDetail {
         return "\(bound) · \(estimate) · \(attempt)"
     }
 
-    /// The estimate from past waits for the same cause.
     private var estimate: String {
         guard let cause = watch.cause, cause.isPropagation,
             let estimate = state.watches.estimate(for: cause), !estimate.isInsufficient
