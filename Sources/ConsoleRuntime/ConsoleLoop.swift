@@ -16,7 +16,7 @@ struct ConsoleLoop<Display: Terminal> {
     let time: any TimeSource
     let characters: TerminalCharacterSet
     let mailbox: Mailbox
-    /// Performs a terminal effect immediately; returns the work of any other effect, to run in its own task.
+    /// Performs a terminal effect immediately; returns the work of any other effect, for a separate task.
     let perform: @Sendable (Effect, isolated Display) -> (@Sendable () async -> Void)?
     /// Called on the terminal's thread once the terminal is restored.
     var ended: @Sendable (ConsoleExitReason) -> Void = { _ in }
@@ -25,7 +25,7 @@ struct ConsoleLoop<Display: Terminal> {
 
     /// Shows the current state until the console ends, and restores the terminal.
     ///
-    /// Cancels the effects without waiting for them, because a token command, for example, may run for any time.
+    /// Cancels the effects without waiting for them, because effects such as token commands can run for any time.
     func run(_ state: ConsoleState) async -> ConsoleExitReason {
         await withTaskExecutorPreference(terminal.thread) {
             await run(state, on: terminal)
@@ -112,7 +112,7 @@ struct ConsoleLoop<Display: Terminal> {
     }
 }
 
-/// The tasks of the effects, unstructured so that the console can end first.
+/// The tasks of the effects; the console can end before the tasks.
 struct EffectTasks: Sendable {
     private let bodies: AsyncStream<@Sendable () async -> Void>.Continuation
     private let tasks: Task<Void, Never>
@@ -128,7 +128,7 @@ struct EffectTasks: Sendable {
         }
     }
 
-    /// Runs work in its own task.
+    /// Runs work in a separate task.
     func add(_ body: @escaping @Sendable () async -> Void) { bodies.yield(body) }
 
     /// Starts the added tasks, and cancels all tasks without waiting for their end.

@@ -31,7 +31,6 @@ package actor ConsoleRuntime {
     private let localTime: LocalTime
     private(set) var services: ConsoleServices?
     private var work: Task<Void, Never>?
-    /// The proposals that wait for the operator's approval.
     private var proposals: DiscoveryAddition?
     /// The fleet of the configuration, and the task that reads the fleet's state.
     private var fleet: (service: FleetService, work: Task<Void, Never>)?
@@ -99,7 +98,7 @@ package actor ConsoleRuntime {
         await opening?.value
         work?.cancel()
         fleet?.work.cancel()
-        // Exchanges that end later would be missing from the history.
+        // The wait is necessary: the history would lack exchanges that end later.
         if let work {
             _ = await withDeadline(ApplicationContext.nodeStopLimit, time: time) { await work.value }
         }
@@ -377,7 +376,6 @@ package actor ConsoleRuntime {
         mailbox.send(.proposed(ProposedConfiguration(addition)))
     }
 
-    /// Writes the proposals and opens the configuration.
     private func addProposals() async throws(CommandFailure) {
         guard let proposals else { return }
         try proposals.write()
@@ -413,7 +411,6 @@ package actor ConsoleRuntime {
         CursesTerminal.trimMemory()
     }
 
-    /// Opens the configuration in the operator's editor, then reloads it.
     private func edit(_ id: RoleMapping.ID?, show: @Sendable (String) async -> Int) async {
         guard let services, let place = services.context.configurationLocation(of: id) else {
             return notice(.warning, "The configuration is not in a file, so it cannot be edited.")

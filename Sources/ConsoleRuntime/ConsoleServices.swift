@@ -46,7 +46,9 @@ struct ConsoleServices: Sendable {
         self.time = time
     }
 
-    /// Returns the runner of the console's watches; their exchanges are shown and stored like all other exchanges.
+    /// Returns the runner of the console's watches.
+    ///
+    /// The console shows and stores the exchanges of watches like all other exchanges.
     private static func watchRunner(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
@@ -88,7 +90,6 @@ struct ConsoleServices: Sendable {
         await publishing
     }
 
-    /// Returns unused memory to the system every five minutes until the task is canceled.
     private func trimMemory() async {
         while (try? await time.sleep(for: Self.trimInterval)) != nil { CursesTerminal.trimMemory() }
     }
@@ -110,7 +111,6 @@ struct ConsoleServices: Sendable {
         }
     }
 
-    /// Sends the outcomes of earlier exchanges to the console.
     private func sendEarlierExchanges() async {
         let records = try? await context.history.records(
             matching: HistoryFilter(),

@@ -19,7 +19,6 @@ final class ExchangeQueue: Sendable {
         var workers = 0
     }
 
-    /// The maximum number of workers.
     private let width: Int
     private let state = Mutex(State())
 

@@ -6,8 +6,9 @@ import SystemPackage
 
 /// The program `cambist-lab` as a child of the console.
 ///
-/// The lab's standard input is a pipe from this process. The lab exits at the end of file, that is, when this process
-/// exits for any reason, including SIGKILL. The lab has a separate session, so that Ctrl-C does not signal it.
+/// The lab's standard input is a pipe from this process. The pipe closes when this process exits for any reason,
+/// including SIGKILL. The lab exits at the end of file. The lab has a separate session, so that Ctrl-C does not signal
+/// the lab.
 struct LabProcess: Sendable {
     /// The time that a lab has to remove its files and exit.
     private static let timeToEnd = Duration.seconds(5)
@@ -82,7 +83,7 @@ struct LabProcess: Sendable {
         ) { execution in
             var line = Data()
             var directory: String?
-            // The output ends when the lab does.
+            // The output ends when the lab ends.
             for try await buffer in execution.standardOutput {
                 buffer.withUnsafeBytes { line.append(contentsOf: $0) }
                 guard directory == nil, line.last == UInt8(ascii: "\n") else { continue }
@@ -92,7 +93,7 @@ struct LabProcess: Sendable {
             }
             return directory
         }
-        // A lab that was killed leaves its files.
+        // A killed lab does not remove its files.
         if let directory = result.closureResult { try? FileManager.default.removeItem(atPath: directory) }
         let status: Int32 =
             switch result.terminationStatus {

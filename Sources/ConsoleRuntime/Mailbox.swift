@@ -86,7 +86,6 @@ final class Mailbox: Sendable {
 }
 
 extension Message {
-    /// Whether a newer message of the same kind replaces this one.
     fileprivate var isFleet: Bool {
         if case .fleetRead = self { true } else { false }
     }

@@ -110,7 +110,7 @@ extension HistoryService {
         }
     }
 
-    /// Returns the claims of a mapping's previous token or of a file, for a comparison with the mapping's claims.
+    /// Returns the claims for a comparison: the claims of a mapping's previous token, or the claims in a file.
     ///
     /// In the file's path, `home` replaces the `~` of a leading `~/`.
     func comparison(

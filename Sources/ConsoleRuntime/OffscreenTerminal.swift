@@ -80,7 +80,6 @@ extension ConsoleRuntime {
         for effect in tick(&state) { await perform(effect, on: terminal)?() }
     }
 
-    /// Advances the state's time unless the screen is frozen.
     private func tick(_ state: inout ConsoleState) -> [Effect] {
         state.isFrozen ? [] : update(&state, .ticked(time.now))
     }
