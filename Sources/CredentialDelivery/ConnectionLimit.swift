@@ -11,8 +11,8 @@ import Synchronization
 ///
 /// A connection must send its first complete request head within a deadline.
 ///
-/// Idle connections cannot block new connections. Above the limit, a new connection closes the connection that has
-/// waited longest for a request head.
+/// Idle connections cannot block new connections. Above the limit, a new connection replaces the idle connection that
+/// has waited longest for a request head.
 final class ConnectionLimit: Sendable {
     /// The time limit for receiving the first request head of a connection, including all headers.
     static let headDeadline = TimeAmount.seconds(5)
@@ -20,7 +20,7 @@ final class ConnectionLimit: Sendable {
     private static let reserve = 64
     private static let largestLimit = 512
     private static let smallestLimit = 4
-    /// The number of connections above the limit that the server accepts while replaced connections are closing.
+    /// The number of additional connections that the server accepts while replaced connections are closing.
     private static let slack = 8
 
     private struct Waiting {
@@ -91,14 +91,13 @@ final class ConnectionLimit: Sendable {
         displaced?.close(promise: nil)
     }
 
-    /// Records that a connection has sent a complete request head.
     fileprivate func requestReceived(_ channel: any Channel) {
         state.withLock { $0.waiting[ObjectIdentifier(channel)] = nil }
     }
 
     /// Records that a connection is waiting for its next request; above the limit, closes the connection.
     ///
-    /// A new connection would close an idle connection, but the server may pause accepting above the limit.
+    /// Above the limit, the server may accept no new connection that would close this idle connection.
     fileprivate func responseSent(_ channel: any Channel) {
         let isDisplaced = state.withLock { state in
             guard channel.isActive else { return false }
@@ -156,8 +155,9 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     ///
     /// The order of the calls avoids two cases in which NIO terminates the process:
     ///
-    /// - A connection is closed during setup. The limit closes only counted connections.
-    /// - The writer of an active connection is discarded. The next handlers never see a late connection as active.
+    /// - A connection is closed during its setup. To avoid this case, the limit closes only active connections.
+    /// - The writer of an active connection is discarded. To avoid this case, a connection that arrives while the
+    ///   server stops is never reported to the next handlers as active.
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
         if limit.isStopping { return channel.close(promise: nil) }
@@ -204,10 +204,10 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     }
 }
 
-/// Replaces a request target by `*`, which the server refuses, unless the target is a path.
+/// Replaces a request target that is not a path by `*`, which the server refuses.
 ///
 /// The next codec removes the scheme and host from an absolute target. Without this handler, the server would serve
-/// a request for another host.
+/// a request for a different host.
 private final class TargetGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart

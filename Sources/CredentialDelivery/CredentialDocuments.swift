@@ -75,7 +75,7 @@ package enum CredentialFormat: String, CaseIterable, Hashable, Sendable {
 
     /// Formats the variables, one per line.
     ///
-    /// - Throws: ``UnprintableMember`` if a value contains a character that could end its line early.
+    /// - Throws: ``UnprintableMember`` if a value contains a character that could end the line early.
     package func text(
         of credentials: SessionCredentials,
         region: String

@@ -17,7 +17,6 @@ package struct CredentialServer: Sendable {
     private static let firstExchangeLimit = Duration.milliseconds(900)
     /// The maximum time between two requests on a connection.
     private static let idleTimeout = TimeAmount.seconds(30)
-    /// The maximum size of request headers, in bytes.
     private static let headerSize = 16 * 1024
 
     private let refresher: CredentialRefresher

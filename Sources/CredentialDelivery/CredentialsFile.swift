@@ -25,8 +25,8 @@ package struct CredentialsFile: Hashable, Sendable {
 
     /// Replaces the credentials of a profile, or appends the profile if it does not exist.
     ///
-    /// - Throws: ``UnprintableMember`` if a value or the profile name contains a character that could end its line
-    ///   early; the file is then unchanged.
+    /// - Throws: ``UnprintableMember`` if a value or the profile name contains a character that could end the line
+    ///   early. After an error, the file is unchanged.
     package mutating func put(
         _ credentials: SessionCredentials,
         profile: String

@@ -10,7 +10,7 @@ struct MetricsText {
         case openMetrics
         case prometheus
 
-        /// Selects OpenMetrics if the `Accept` header names it, otherwise the Prometheus format.
+        /// Selects OpenMetrics if the `Accept` header contains that format, otherwise the Prometheus format.
         init(accept: String?) {
             self = accept?.contains("application/openmetrics-text") == true ? .openMetrics : .prometheus
         }
@@ -23,7 +23,7 @@ struct MetricsText {
         }
     }
 
-    /// The maximum number of mappings with separate series, in the order of their names.
+    /// The maximum number of mappings with separate series: the first mappings by name.
     static let mappingLimit = 2000
 
     let format: Format
@@ -110,13 +110,12 @@ struct MetricsText {
         ]
     }
 
-    /// Returns a number with at most three decimal places, and at least one.
+    /// Returns a number with one to three decimal places.
     private static func number(_ value: Double) -> String {
         "\((value * 1000).rounded() / 1000)"
     }
 }
 
-/// A line with the value of a metric.
 private struct Sample {
     var suffix = ""
     var labels: [(name: String, value: String)] = []
@@ -133,7 +132,6 @@ private struct Sample {
     }
 }
 
-/// The metric families of a page.
 private struct MetricsPage {
     enum Kind: String {
         case gauge

@@ -4,8 +4,8 @@ import CKeyutils
 package enum ProcessHardening {
     /// Excludes the memory from core dumps and debuggers, and can disable the Swift runtime's crash report.
     ///
-    /// The crash report would include the memory that registers point to. A program that replaces this
-    /// process with `exec` is not affected, because the kernel resets the protection.
+    /// The crash report would include the memory that registers point to. After `exec`, the new program is not
+    /// protected, because the kernel resets the protection.
     ///
     /// - Parameter reportsCrashes: Whether to keep the runtime's crash report enabled.
     package static func begin(reportsCrashes: Bool) {

@@ -7,8 +7,8 @@ import Transport
 /// Replaces this process with another program, which keeps the terminal, signal dispositions, and PID.
 ///
 /// ``init()`` records the arguments, the environment, the open files, and the ignored signals at startup, before the
-/// process changes any of them. The program receives text that is not UTF-8 and open files, such as a shell's `<(…)`,
-/// unchanged.
+/// process changes any of them. Arguments that are not UTF-8 and open files, such as a shell's `<(…)`, reach the
+/// program unchanged.
 package struct ProcessReplacement: Sendable {
     private static let largestSignal = Int32(31)
     /// More than the kernel allows for arguments and environment together.
@@ -70,7 +70,7 @@ package struct ProcessReplacement: Sendable {
         }
     }
 
-    /// Returns the bytes of a command; uses this process's last arguments if they equal the command.
+    /// Returns the bytes of a command: this process's last arguments if those arguments equal the command.
     func rawArguments(of command: [String]) -> [[UInt8]] {
         let raw = arguments.suffix(command.count)
         let isEnd =
@@ -110,7 +110,7 @@ package struct ProcessReplacement: Sendable {
     /// The open descriptors that a program started with `exec` inherits.
     ///
     /// Omits descriptors that close at `exec`. Threads of this process, such as the thread of libdispatch, opened those
-    /// descriptors, and later files may have the same numbers.
+    /// descriptors. A later file can have the number of a closed descriptor.
     private static var inheritableDescriptors: [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return names.compactMap(Int32.init).filter {
@@ -119,7 +119,6 @@ package struct ProcessReplacement: Sendable {
         }
     }
 
-    /// Calls `body` with a null-terminated array of C strings.
     private static func withStrings(
         _ strings: [[UInt8]],
         _ body: ([UnsafeMutablePointer<CChar>?]) -> Int32

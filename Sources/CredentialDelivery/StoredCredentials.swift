@@ -11,8 +11,8 @@ package struct StoredCredentials: Hashable, Sendable {
 
     /// Whether enough lifetime is left: more than 16 min or, for lifetimes under 32 min, more than half.
     ///
-    /// AWS SDKs refresh credentials with less than 15 min left. If an SDK received cached credentials near this limit,
-    /// it would request credentials again at every call.
+    /// AWS SDKs refresh credentials with less than 15 min left. With cached credentials near that limit, an SDK would
+    /// request credentials again at every call.
     package func hasSufficientLifetime(at now: Date) -> Bool {
         let life = credentials.expiration.since(credentials.issued)
         return credentials.remaining(at: now) > min(.seconds(960), life / 2)
