@@ -1,11 +1,11 @@
-/// Separates the terminal's reply to the background color query from the keys.
+/// Separates the keys from the terminal's reply to the query for the background color.
 ///
 /// The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, ended by BEL or `ESC \`; it may arrive late, or never.
 /// Source: xterm control sequences, "Operating System Commands", `Ps = 1 1`.
 struct BackgroundReply {
     /// Returns the query; inside tmux, a copy in tmux's passthrough follows.
     ///
-    /// The copy reaches the outer terminal, because tmux 3.3 does not reply to the query.
+    /// tmux 3.3 does not reply to the query. The copy is for the outer terminal.
     static func query(isInTmux: Bool) -> String {
         let plain = "\u{1B}]11;?\u{7}"
         return isInTmux ? plain + Passthrough.wrapping(plain) : plain

@@ -12,13 +12,12 @@ package actor CursesTerminal: Terminal {
     package private(set) var depth = ColorDepth.none
 
     private var usesMouse = false
-    /// Whether the terminal is tmux's; GNU screen would print a passthrough sequence as text.
+    /// Whether the terminal belongs to tmux; GNU screen would print a passthrough sequence as text.
     private var isInTmux = false
     private var reply = BackgroundReply()
     private let executor = TerminalThread()
     /// The canvas currently displayed; `nil` if the next canvas must be drawn completely.
     private var shown: Canvas?
-    /// The value of `TERM`.
     private var type = ""
     private var listener: (@Sendable (TerminalEvent) -> Void)?
     /// The events that arrived before a listener was set.
@@ -259,7 +258,6 @@ extension CursesTerminal {
 }
 
 extension ColorDepth {
-    /// Creates the greatest depth that the number of colors supports.
     fileprivate init(colors: Int) {
         self = Self.allCases.last { $0.rawValue <= colors } ?? .none
     }

@@ -2,8 +2,8 @@ import FoundationEssentials
 
 /// The OSC 52 sequence that copies text to the operator's clipboard.
 ///
-/// tmux accepts the plain sequence with `set-clipboard on` and forwards a wrapped sequence with `allow-passthrough on`,
-/// so tmux receives both. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
+/// tmux accepts the plain sequence with `set-clipboard on`. With `allow-passthrough on`, tmux forwards a wrapped
+/// sequence. tmux receives both sequences. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
 struct ClipboardSequence {
     let text: String
     let isInTmux: Bool
@@ -15,11 +15,11 @@ struct ClipboardSequence {
     }
 }
 
-/// The passthrough of tmux, by which a sequence can reach the terminal that displays tmux.
+/// The passthrough of tmux: a wrapped sequence can reach the terminal that displays tmux.
 ///
 /// Source: tmux(1), `allow-passthrough`.
 enum Passthrough {
-    /// Whether the environment variables show that the terminal is tmux's.
+    /// Whether the environment variables show that the terminal belongs to tmux.
     ///
     /// GNU screen would send the sequence to its terminal as text. `TERM` can be `screen` in both programs. Programs in
     /// screen inherit `TMUX` if screen runs inside tmux. If screen's variable `STY` is set, only a `TERM` that begins
@@ -29,7 +29,7 @@ enum Passthrough {
         return !variables["TMUX", default: ""].isEmpty && variables["STY", default: ""].isEmpty
     }
 
-    /// Wraps a sequence whose only escape character is its first character, and doubles that character.
+    /// Wraps a sequence and doubles its escape character; the only escape character must be the first character.
     static func wrapping(_ sequence: String) -> String {
         "\u{1B}Ptmux;\u{1B}" + sequence + "\u{1B}\\"
     }
