@@ -60,7 +60,9 @@ struct ChainComparison {
             }
     }
 
-    /// Returns copies of the mapping with sample roles as hubs, which represent all roles except the hub's.
+    /// Returns copies of the mapping with sample roles as hubs.
+    ///
+    /// The sample roles represent all roles except the hub's role:
     ///
     /// - each other role that the policy names
     /// - a role in the hub's account, and in each account that the policy names

@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// The reasons that no statement of a trust policy allows a hub's role, and changes that allow the role.
+/// The reasons that a trust policy does not allow a hub's role, and changes of the policy that allow the role.
 struct ChainDenial {
     let policy: TrustPolicy
     let verdict: TrustVerdict
@@ -61,9 +61,11 @@ struct ChainDenial {
         return reasons
     }
 
-    /// Returns the configuration changes that make the hub's call meet the conditions of the nearest statement.
+    /// Returns the configuration changes with which the hub's call meets the failed conditions.
     ///
-    /// Empty if the deciding statement trusts the hub's role, because each failed condition has its own cause and fix.
+    /// The conditions are those of the statement closest to a match.
+    ///
+    /// Empty if the deciding statement trusts the hub's role. In that case, each failed condition has a separate cause.
     private func requiredSettings(_ reason: NoProposal) -> [String] {
         guard case .stillDenied = reason,
             verdict.decidingStatement.map({ !verdict.statements[$0].matchesPrincipal }) ?? true
@@ -130,7 +132,6 @@ struct ChainDenial {
         )
     }
 
-    /// Returns the advice to add the hub's role to the principals of a statement.
     private func addition(of hub: RoleARN, to named: [String]) -> String {
         let ids = named.filter(\.isPrincipalID)
         let removal =

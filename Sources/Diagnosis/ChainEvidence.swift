@@ -7,7 +7,7 @@ package struct ChainEvidence: Hashable, Sendable {
     package let hub: RoleMapping
     /// The hub's permission to assume the role.
     package var permission: HubPermission
-    /// The AWS profile that read the hub's role; `nil` for other credentials.
+    /// The AWS profile used to read the hub's role; `nil` for other credentials.
     package var profile: String?
 
     /// Creates the evidence of the hop from a hub to its mapping; `nil` for a mapping without a hub.
@@ -19,9 +19,9 @@ package struct ChainEvidence: Hashable, Sendable {
     }
 }
 
-/// The decision of the policies of a hub's role on a call that assumes another role.
+/// The decision on a call that assumes another role, by the policies of a hub's role.
 package enum HubPermission: Hashable, Sendable {
-    /// The policies are unknown; the value is the error of the read, or `nil` without a read.
+    /// The policies are unknown; the value is the read error, or `nil` if the policies were not read.
     case unknown(String?)
     case allowed
     /// The policies allow the call under conditions.
@@ -34,7 +34,7 @@ package enum HubPermission: Hashable, Sendable {
     package struct Policy: Sendable {
         package let name: String
         fileprivate let content: PermissionPolicy?
-        /// The reason that the content is unknown; `nil` if it is known.
+        /// The error if ``content`` is unknown.
         fileprivate let problem: String?
 
         /// Parses a policy's document, in JSON.

@@ -71,9 +71,9 @@ struct ChainProposal {
         throw reason
     }
 
-    /// Returns the failed conditions of the nearest statement for AWS principals.
+    /// Returns the failed conditions of the statement for AWS principals that is closest to a match.
     ///
-    /// A new statement without these conditions would allow calls that the nearest statement refuses.
+    /// A new statement without these conditions would bypass the restrictions of the existing statement.
     static func unmetConditions(
         _ verdict: TrustVerdict,
         in context: DiagnosisContext
@@ -91,8 +91,8 @@ struct ChainProposal {
         let key = "sts:ExternalId"
         var conditions = conditions
         if let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals") {
-            // A kept StringEquals condition on sts:ExternalId lists this ID, because the call meets every kept
-            // condition. The new condition lists only this ID.
+            // The call meets every kept condition, so a kept StringEquals condition on sts:ExternalId lists this ID.
+            // The new condition replaces the kept condition, because the new condition lists only this ID.
             conditions.removeAll { $0.operator == equals && $0.foldedKey == key.lowercased() }
             conditions.append(Condition(operator: equals, key: key, values: [id], version: version))
         }
@@ -132,7 +132,7 @@ struct ChainProposal {
         return policy
     }
 
-    /// Returns copies of the mapping with other hubs, with another external ID, or without an external ID.
+    /// Returns copies of the mapping with different hubs, with a different external ID, or without an external ID.
     private static func otherCallers(than chain: ChainEvidence, in policy: TrustPolicy) -> [RoleMapping] {
         var mappings = ChainComparison.otherHubs(than: chain, in: policy)
         if var session = chain.mapping.chained, session.externalID != nil {

@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// A table of rows, each of which looks for causes in one part of an exchange.
+/// A table of rows that look for causes in one part of an exchange.
 struct Check: Sendable {
     /// The parts of an exchange, in the order in which they can fail.
     enum Stage: Int, Comparable {
@@ -17,14 +17,16 @@ struct Check: Sendable {
         }
     }
 
-    /// A kind of wrong token that hides the findings of the rows, because the findings are only consequences.
+    /// A kind of wrong token for which the rows' findings are not reported.
+    ///
+    /// The findings would only be consequences of the wrong token.
     enum Dependency {
         /// None: the findings are independent of the kind of the token.
         case none
         case userToken
         /// A user's token, a token for a Microsoft application, or a token that another issuer issued for Entra.
         case otherToken
-        /// The tokens of ``otherToken``, if STS's error names the part of the exchange that failed.
+        /// The tokens of ``otherToken``, if STS's error identifies the failed part of the exchange.
         case refusedOtherToken
         /// A user's token; also a token for a Microsoft application, even if the trust policy allows the token.
         case foreignApplication
@@ -44,7 +46,9 @@ struct Check: Sendable {
         }
     }
 
-    /// The part that the rows examine; if STS's error names this part, the causes of the rows come first.
+    /// The part that the rows examine.
+    ///
+    /// If STS's error identifies this part as failed, the causes of the rows are listed first.
     let stage: Stage
     /// Whether `cambist setup` creates the objects that the rows examine.
     private(set) var isSettledBySetup = false
@@ -88,14 +92,12 @@ struct Check: Sendable {
         .operatorCredentials,
     ]
 
-    /// Returns a copy that reports no findings for tokens of this kind.
     private func depending(on dependency: Dependency) -> Check {
         var check = self
         check.dependency = dependency
         return check
     }
 
-    /// A copy for objects that `cambist setup` creates.
     private var settledBySetup: Check {
         var check = self
         check.isSettledBySetup = true
@@ -174,11 +176,11 @@ struct CauseEffect: Sendable {
     }
     /// The exchange can still succeed.
     static let informs = CauseEffect { _ in false }
-    /// Explains the service's error if no other cause does.
+    /// Explains the service's error if no other cause explains the error.
     static let fallback = CauseEffect(blocks: { _ in true }, isFallback: true)
     /// An unproven fallback, listed after the proven causes.
     static let guess = CauseEffect(blocks: { _ in true }, isFallback: true, isGuess: true)
-    /// The exchange cannot succeed unless the trust policy allows the token anyway.
+    /// Blocks unless the trust policy allows the token.
     static let blocksUnlessAllowed = CauseEffect { $0.verdict?.decision != .allow }
 
     /// Blocks if the condition is true; otherwise only informs.
@@ -224,12 +226,12 @@ struct Finding: Sendable {
     let isFallback: Bool
     /// Whether the cause is unproven.
     let isGuess: Bool
-    /// Whether the cause predicts the failure, so that STS need not be called.
+    /// Whether the failure is certain before a call to STS.
     let stops: Bool
 }
 
 extension Check.Stage {
-    /// Creates the part of the exchange that an error of STS shows, if any.
+    /// Creates the part of the exchange that STS's error identifies as failed, if any.
     init?(refusedBy failure: Failure) {
         switch failure.code {
         case "AccessDenied": self = .trust

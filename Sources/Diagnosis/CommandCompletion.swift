@@ -2,13 +2,13 @@ import Federation
 
 /// Completes the commands of a fix, so that no command changes another account or tenant.
 ///
-/// - `aws` gets the profile that read the role, a region outside the partition `aws`, and a custom endpoint.
-/// - Without a profile, a command that changes AWS first compares accounts, because the shell may have other
-///   credentials.
-/// - If the identity's tenant is known, `az` runs only if it is signed in to that tenant.
-/// - For a national cloud, `az` runs only if it is set to that cloud.
+/// - `aws` gets the profile used to read the role, a region outside the partition `aws`, and a custom endpoint.
+/// - Without a profile, a command that changes AWS first compares accounts. The shell may have the credentials of a
+///   different account.
+/// - If the identity's tenant is known, `az` runs only while signed in to that tenant.
+/// - For a national cloud, `az` runs only while configured for that cloud.
 /// - While the account is unknown, no change in AWS is offered.
-/// - A change in Entra is not offered if it could apply to an application of another tenant.
+/// - A change in Entra is not offered if the command could change an application of a different tenant.
 package struct CommandCompletion {
     private let mapping: RoleMapping.ID?
     /// The mapping to pass to `cambist explain`: for the failure of a hub, the mapping whose exchange failed.
@@ -83,7 +83,7 @@ package struct CommandCompletion {
             .naming(mapping)
     }
 
-    /// Returns advice to add a setting without which a command could change another account or tenant.
+    /// Returns advice to add a missing setting; without the setting, a command could change another account or tenant.
     ///
     /// `nil` if no such setting is missing.
     private func missingSettingAdvice(for commands: [ShellCommand]) -> String? {
@@ -113,8 +113,8 @@ package struct CommandCompletion {
 
     /// Returns the complete commands, each of which can be run alone.
     ///
-    /// Commands that share a shell variable become the lines of one command. With a comparison of tenants, all `az`
-    /// commands also become one command, which the shell skips if the tenants differ.
+    /// Commands that share a shell variable become the lines of one command. After a comparison of tenants, all `az`
+    /// commands also become one command. The shell skips that command if the tenants differ.
     private func completed(_ commands: [ShellCommand]) -> [ShellCommand] {
         var lines = commands.map(complete)
         var groups = ShellCommand.rangesOfVariables(in: commands)
@@ -144,7 +144,7 @@ package struct CommandCompletion {
 
     /// The beginning of a command that runs only in the identity's tenant.
     ///
-    /// If the tenant's ID is unknown, a change requires that the directory has the identity.
+    /// If the tenant's ID is unknown, a command with a change runs only if the directory has the identity.
     private func tenantComparison(isChange: Bool) -> ShellCommand? {
         if let tenantID { return "test \"$(az account show --query tenantId -o tsv)\" = \(tenantID) && " }
         guard isChange, let principal else { return nil }
@@ -186,7 +186,6 @@ package struct CommandCompletion {
         command.hasPrefix(comparison.text)
     }
 
-    /// The profile with which cambist read the role.
     private var profile: String? { reader?.account == account ? reader?.profile : nil }
 }
 

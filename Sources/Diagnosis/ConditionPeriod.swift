@@ -7,7 +7,7 @@ import TrustPolicy
 extension Condition {
     /// The sentence about values that the condition operator cannot parse.
     ///
-    /// If the values lack only a time zone, the sentence has the values in UTC.
+    /// If the values lack only a time zone, the sentence contains the values in UTC.
     var unreadableText: String {
         let values = unreadableValues
         let text = values.joined(separator: ", ")

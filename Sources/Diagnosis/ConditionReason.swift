@@ -12,10 +12,10 @@ extension String {
 }
 
 extension ConditionVerdict {
-    /// The claim that the key of an OIDC provider tests, or the whole of any other key; in lowercase.
+    /// The claim that the key of an OIDC provider tests, or the complete key for any other key; in lowercase.
     var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
 
-    /// Returns the edit that replaces each value that differs only slightly from the request's value.
+    /// Returns the edit that replaces values with a small difference from the request's value.
     ///
     /// Without such a value, the edit replaces all values.
     func correctingValue(to found: String) -> PolicyEdit {
@@ -40,7 +40,7 @@ extension ConditionVerdict {
         replacing("Write the key as \(correct).", by: [condition.changing(key: correct)])
     }
 
-    /// Returns the edit that corrects the key, and also a value that differs only slightly from the request's value.
+    /// Returns the edit that corrects the key, and also values with a small difference from the request's value.
     private func correcting(
         key correct: String,
         in statement: TrustStatement,
@@ -63,7 +63,7 @@ extension ConditionVerdict {
         replacing(words, by: [condition.changing(values: condition.values + values)])
     }
 
-    /// Returns the edit that replaces the condition; without conditions, only `words` describe the replacement.
+    /// Returns the edit that replaces the condition; if `conditions` is empty, only `words` describe the replacement.
     func replacing(_ words: String, by conditions: [Condition?] = []) -> PolicyEdit {
         PolicyEdit(words: words, part: .condition(condition, by: conditions.compactMap(\.self)))
     }
@@ -95,7 +95,7 @@ extension ConditionVerdict {
         }
     }
 
-    /// Returns the difference between the key's URL and the token's issuer, after "The URL" in a sentence.
+    /// Returns the difference between the key's URL and the token's issuer, to follow "The URL" in a sentence.
     private func difference(in context: DiagnosisContext) -> String {
         let url = OIDCKey(condition.key)?.provider ?? ""
         if let defect = ProviderURLDefect(in: url) {
@@ -105,7 +105,7 @@ extension ConditionVerdict {
         return found?.predicate ?? "belongs to an issuer other than the token's"
     }
 
-    /// Returns the reason that the condition failed, with a change that makes the condition match, if any.
+    /// Returns the reason that the condition failed, with a correction of the condition, if any.
     func reason(in statement: TrustStatement, _ context: DiagnosisContext) -> DenialReason {
         var reason = mistake(in: statement, context)
         // In every case, the operator can also set the mapping's session_name to the required value.
@@ -375,7 +375,7 @@ extension ConditionVerdict {
 }
 
 extension NearMiss {
-    /// The value with which the condition matches, if only a value is slightly wrong.
+    /// The value with which the condition matches, if the small error is in a value.
     fileprivate var correctValue: String? {
         switch self {
         case .trailingSlash(let found), .letterCase(let found), .whitespace(let found, _),

@@ -124,7 +124,7 @@ extension ConditionVerdict {
         return "whose \(key) \(condition.operator.comparison.predicate) \(requiredText)\(escapeText)"
     }
 
-    /// The request's values, with a remark if the match is not obvious (for example, if the request lacks the key).
+    /// The request's values, with a remark on a surprising match (for example, of a request without the key).
     fileprivate var denialText: String {
         let comparison = condition.operator.comparison
         guard outcome == .yes, comparison != .null else { return requestText }
@@ -142,7 +142,6 @@ extension ConditionVerdict {
 }
 
 extension Comparison {
-    /// The verb between the request's value and the condition's values.
     fileprivate var predicate: String {
         switch self {
         case .stringEquals, .stringEqualsIgnoreCase, .numericEquals, .dateEquals, .bool, .binaryEquals, .null:

@@ -28,14 +28,13 @@ struct ProposedChange {
 
 /// The fixes of the causes in one statement of a trust policy.
 ///
-/// A fix describes the changes in words, and has the proposed policy, if any.
+/// A fix describes the changes in words and contains the proposed policy, if any.
 struct DenialFixes {
     private let proposal: Result<ProposedChange, NoProposal>
     /// The reason that the changes in words fail ``PolicyEdit/check(_:of:in:)``; `nil` if the changes pass.
     private let refusal: NoProposal?
     private let index: Int
     private let context: DiagnosisContext
-    /// Sentences to add if there is no proposal.
     private let alternatives: [String]
 
     init(

@@ -2,11 +2,11 @@
 struct DenialReason {
     let id: String
     let summary: String
-    /// The facts after the statement's path, such as ` has Action sts:GetCallerIdentity`, or a colon and a condition.
+    /// The evidence after `Statement[0]`: for example, ` has Action sts:GetCallerIdentity`, or a colon and a condition.
     let evidence: String
     /// The advice that does not change the policy; may be empty.
     var advice = ""
-    /// The change of the policy that corrects this part, if any.
+    /// The correction of the policy, if any.
     var edit: PolicyEdit?
     /// Whether a new statement is better than ``edit``, because other callers may need the present statement.
     var prefersStatement = false

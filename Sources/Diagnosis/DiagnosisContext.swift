@@ -86,7 +86,7 @@ struct DiagnosisContext: Sendable {
         RequestContext(claims: token, roleARN: request.roleARN).ofAnyCallerWithSubjectAndAudience
     }
 
-    /// The verdict that decides the exchange, including the actions that session tags and a source identity require.
+    /// The verdict on the exchange, including the additional actions for session tags and a source identity.
     ///
     /// A denied action decides the exchange even if the verdict on another action depends on unknown values.
     var decidingVerdict: TrustVerdict? {
@@ -164,15 +164,15 @@ struct DiagnosisContext: Sendable {
             || requestedAudience.flatMap(MicrosoftResource.init(audience:)) != nil
     }
 
-    /// Whether the token is a user's, is for a Microsoft application, or is a federated token.
+    /// Whether the token is a user's token, is for a Microsoft application, or is a federated token.
     ///
     /// Fixes must not adapt settings to such a token.
     var needsOtherToken: Bool { userEvidence != nil || microsoftResource != nil || isFederatedToken }
 
     /// Whether another issuer, such as a Kubernetes cluster, issued the token for Entra.
     ///
-    /// The audience in the US government and China clouds begins with the audience of the public cloud. AWS's tools for
-    /// Azure DevOps send that service's tokens with this audience to STS, so such tokens do not count. Source:
+    /// The audience in the US government and China clouds begins with the audience of the public cloud. Tokens of
+    /// Azure DevOps do not count, because AWS's tools for that service send tokens with this audience to STS. Source:
     /// Microsoft, "Important considerations and restrictions for federated identity credentials".
     var isFederatedToken: Bool {
         guard let claims, !issuerKind.isEntra, issuerKind != .azureDevOps else { return false }
@@ -181,13 +181,13 @@ struct DiagnosisContext: Sendable {
 
     /// Whether the trust policy's denial is only a consequence of a wrong token.
     ///
-    /// A user's token or a federated token does not count if the trust policy names the token's subject.
+    /// A user's token or a federated token does not count as wrong if the trust policy names the token's subject.
     var isTokenUnintended: Bool {
         microsoftResource != nil || (userEvidence != nil || isFederatedToken) && !isSubjectNamed
             || issuerDefect != nil
     }
 
-    /// The part of the issuer's URL that IAM refuses in a provider's URL, if any.
+    /// The part of the issuer's URL that prevents a provider in IAM, if any.
     var issuerDefect: ProviderURLDefect? { claims?.issuer.flatMap(ProviderURLDefect.init) }
 
     /// Whether an Allow statement names the token's subject.
@@ -208,9 +208,9 @@ struct DiagnosisContext: Sendable {
     /// The time of AWS's clock; ``now`` for a saved token, or if AWS's clock was not measured.
     var awsNow: Date { evidence.awsNow }
 
-    /// The time of the issuer's clock or, if that clock was not measured, of AWS's clock; small offsets are ignored.
+    /// The time of the issuer's clock; without a measurement of that clock, the time of AWS's clock.
     ///
-    /// A time that the operator supplied is unchanged.
+    /// Small offsets are ignored. A time that the operator supplied is unchanged.
     var issuerNow: Date {
         if evidence.hasSuppliedTime { return now }
         let clock = evidence.azureClock ?? evidence.clockOffset
@@ -234,7 +234,7 @@ struct DiagnosisContext: Sendable {
         refusal.flatMap { KnownError.row(.sts, code: $0.code, message: $0.message) }
     }
 
-    /// The time to wait that the failing server requested, if any.
+    /// The wait that the failing server requested, if any.
     var retryAfter: Duration? {
         [tokenFailure, refusal, callFailure].lazy.compactMap { $0?.retryAfter }.first
     }
@@ -261,7 +261,7 @@ struct DiagnosisContext: Sendable {
         delay.bound / PropagationDelay.speed(nearest: evidence.speed)
     }
 
-    /// Returns the trust policy's verdict on the token for an action other than the exchange's.
+    /// Returns the trust policy's verdict on the token for an action other than the action of the exchange.
     func furtherVerdict(on action: String) -> TrustVerdict? {
         policy.flatMap { self.verdict(of: $0, action: action) }
     }

@@ -27,7 +27,6 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix that assigns an app role to the identity if no mapping names the app role.
     private var unnamedAssignment: Fix {
         guard let audience = ownAudience else {
             return Fix("Assign the app role to the identity's service principal, not to a group.")
@@ -104,7 +103,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// The command that requires an app role assignment for the audience; `nil` without ``ownAudience``.
+    /// The command that makes app role assignment a requirement for the audience; `nil` without ``ownAudience``.
     var assignmentRequirement: ShellCommand? {
         ownAudience.map { Self.update(of: $0, "appRoleAssignmentRequired") }
     }
@@ -112,7 +111,6 @@ extension DiagnosisContext {
     /// The command that enables the audience's service principal; `nil` without ``ownAudience``.
     var audienceActivation: ShellCommand? { ownAudience.map { Self.update(of: $0, "accountEnabled") } }
 
-    /// The command that sets a property of the audience's service principal to true.
     private static func update(of audience: String, _ property: StaticString) -> ShellCommand {
         "az ad sp update --id $(az ad sp show --id \(audience) --query id -o tsv) --set "
             + "\(property.description)=true"
@@ -306,7 +304,7 @@ extension DiagnosisContext {
                 + "resource ID." : ""
     }
 
-    /// The fix that attaches the identity to the app that runs this process.
+    /// The fix that attaches the identity to this process's app.
     var attachmentToApp: Fix? {
         let caution = "Check that AZURE_CLIENT_ID does not select another identity"
         guard let id = identityIDCommand, let name = evidence.host?.appName else {
@@ -348,7 +346,7 @@ extension DiagnosisContext {
             + "\(variable: resource) \(option) \(variable: "IDENTITY")"
     }
 
-    /// The sentence with the command that lists the identities of the app that runs this process.
+    /// The sentence with a command for listing the identities of this process's app.
     var identityListing: String {
         let isContainer = evidence.host?.place == .containerApp
         let program: ShellCommand = isContainer ? "containerapp" : "webapp"
@@ -371,7 +369,7 @@ extension DiagnosisContext {
             || evidence.host?.clientID != nil
     }
 
-    /// The fix that publishes the federated token's key, with the command that lists the published keys.
+    /// The fix that publishes the federated token's key, with a command for listing the published keys.
     var unpublishedKey: Fix {
         let advice =
             "Publish the key at the issuer: the jwks_uri of the issuer's discovery document must list the key. For a "

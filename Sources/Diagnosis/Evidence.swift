@@ -34,7 +34,7 @@ package struct Evidence: Hashable, Sendable {
     package var exchange: ExchangeEvidence
     /// The time of the exchange by the clock of the host that made it; `nil` if it is unknown.
     package var exchanged: Date?
-    /// The host on which the mapping is configured, if it is not this host.
+    /// The host with the mapping's configuration, if that host is not this host.
     package var node: String?
     /// Subjects of the trust policy that do not exist in Entra's directory; empty if the directory was not queried.
     package var missingPrincipals: Set<String>
@@ -42,9 +42,9 @@ package struct Evidence: Hashable, Sendable {
     package var applicationIDs: Set<String> = []
     /// The last change of the setup from this host, according to the mapping's watches and the log of setups.
     package var lastChange: SetupChange?
-    /// The kinds of objects that setup changed so recently that the clouds may not show the change.
+    /// The kinds of objects with a recent change by setup; the clouds may not show the change yet.
     package var changedKinds: Set<SetupObject.Kind> = []
-    /// AWS's clock minus the local clock, measured at STS or else at IAM.
+    /// AWS's clock minus the local clock, measured at STS if possible, otherwise at IAM.
     package var clockOffset: ClockOffset?
     /// Azure's clock minus the local clock, as measured at the token source.
     package var azureClock: ClockOffset?
@@ -58,9 +58,9 @@ package struct Evidence: Hashable, Sendable {
     package var speed: Double
     /// The explained hop of a role chain; `nil` for the exchange of a token.
     package var chain: ChainEvidence?
-    /// The mapping whose exchange failed because its hub failed; the hub is the explained mapping.
+    /// The mapping whose exchange failed because of a failed hub; the hub is the explained mapping.
     package var spoke: RoleMapping.ID?
-    /// Whether an expired token blocks nothing, because the token is saved and no time is supplied.
+    /// Whether an expired token is not a cause, because the token is saved and no time is supplied.
     package var isHypothetical: Bool
     package var now: Date
     /// Whether ``now`` is from the operator, not from a clock.
@@ -130,11 +130,11 @@ package struct RequestFacts: Hashable, Sendable {
     package var sessionName: String?
     package var duration: Duration?
     package var sourceIP: String?
-    /// The source address; `nil` if it is private, because AWS never sees a private address in `aws:SourceIp`.
+    /// The source address; `nil` for a private address, because AWS never sees one in `aws:SourceIp`.
     var publicSourceIP: String? {
         sourceIP.flatMap { IPNetwork($0)?.isPrivate == true ? nil : $0 }
     }
-    /// The private address that was supplied as the source address, or as the value of `aws:SourceIp`; `nil` without one.
+    /// The private address that was supplied as the source address or as the value of `aws:SourceIp`, if any.
     var privateSourceIP: String? {
         let values = context.filter { $0.key.lowercased() == "aws:sourceip" }.flatMap(\.value)
         return ([sourceIP].compactMap(\.self) + values).first { IPNetwork($0)?.isPrivate == true }

@@ -9,7 +9,7 @@ package enum TokenEvidence: Hashable, Sendable {
     case failed(Failure, source: TokenSourceKind)
     /// A saved text from which cambist cannot read claims.
     case malformed(TokenFormatError)
-    /// The token's claims; `seenBefore` is `true` if the source returned the same token as in its previous response.
+    /// The token's claims; `seenBefore` is `true` if the source's previous response had the same token.
     case claims(Claims, seenBefore: Bool = false)
 
     /// The token's claims, if there is a token.
@@ -106,7 +106,7 @@ package struct RoleFacts: Hashable, Sendable {
 package enum PolicyEvidence: Hashable, Sendable {
     case unknown
     case parsed(TrustPolicy)
-    /// A document that cambist does not accept as the role's trust policy, or a file that it cannot read.
+    /// A document that cambist does not accept as the role's trust policy, or an unreadable file.
     case refused(PolicyError)
 
     /// Parses a document in any of the formats below.
@@ -211,13 +211,11 @@ package enum PolicyEvidence: Hashable, Sendable {
         fileprivate var description: String? { arn ?? name.map { "the role \($0)" } }
     }
 
-    /// A trust policy in a JSON document, with its role.
     private struct FoundPolicy: Hashable {
         let role: NamedRole
         let text: String
     }
 
-    /// Collects the trust policies of the roles in a JSON document.
     private static func collect(in value: JSONValue, _ found: inout Set<FoundPolicy>) {
         switch value {
         case .array(let elements):
@@ -353,14 +351,14 @@ package struct ReaderFacts: Hashable, Sendable {
     }
 }
 
-/// The cloud, the endpoints, and the configuration file that commands must use, as cambist does.
+/// The cloud, the endpoints, and the configuration file that cambist uses, for use in commands.
 package struct ToolFacts: Hashable, Sendable {
     package var cloud: MicrosoftCloud
     /// The Graph endpoint, if it is not the cloud's default.
     package var graph: String?
-    /// The IAM endpoint, if `aws` does not know it from its environment or profile.
+    /// The IAM endpoint, unless `aws` finds the endpoint in the environment or profile.
     package var iam: String?
-    /// The STS endpoint, if `aws` does not know it from its environment or profile.
+    /// The STS endpoint, unless `aws` finds the endpoint in the environment or profile.
     package var sts: String?
     /// The configuration file; `nil` for a configuration that is not in a file.
     package var configuration: ConfigurationReference?

@@ -5,8 +5,8 @@ package import TrustPolicy
 package struct Explanation: Hashable, Sendable {
     /// The predicted decision of the trust policy; AWS may decide differently.
     ///
-    /// For a malformed token, the decision is `invalid`. Even if the policy allows the exchange, ``causes`` may contain
-    /// other reasons for a failure, such as a token that STS does not accept.
+    /// For a malformed token, the decision is `invalid`. If the policy allows the exchange, ``causes`` may contain
+    /// other reasons for a failure, such as an expired token.
     package let decision: TrustVerdict.Decision
     /// The index of the deciding statement, from 0.
     package let statement: Int?
@@ -22,11 +22,11 @@ package struct Explanation: Hashable, Sendable {
     package let isProven: Bool
     /// The outcome of each statement; `nil` if the policy was not evaluated.
     package let verdict: TrustVerdict?
-    /// The ARN of the token's provider or the hub's role, which STS compares with the policy's principals, if known.
+    /// The ARN that STS compares with the policy's principals, if known: the token's provider, or the hub's role.
     package let provider: String?
     /// Whether a valid trust policy was available.
     package let hasPolicy: Bool
-    /// Whether IAM has no role with the requested ARN, and therefore no policy.
+    /// Whether IAM has no role with the requested ARN.
     package let isRoleAbsent: Bool
     /// Whether a token or, for a role chain, a hub was available.
     package let hasToken: Bool
@@ -129,7 +129,7 @@ package struct Explanation: Hashable, Sendable {
         case proven
         /// A guess, or a service's error that leaves several causes possible.
         case guess
-        /// A defect of the role that is not the reason for STS's error, and whose evidence may be out of date.
+        /// A defect of the role that STS's error does not confirm; the evidence may be out of date.
         case unconfirmed
         /// Predicts a failure.
         case prediction
@@ -151,7 +151,6 @@ package struct Explanation: Hashable, Sendable {
 }
 
 extension DiagnosisContext {
-    /// The decision to report for the trust policy.
     fileprivate var reportedDecision: TrustVerdict.Decision {
         if let decision { return decision }
         if case .refused = evidence.policy { return .invalid }
@@ -171,7 +170,7 @@ extension Cause {
     /// Whether the cause is the failure of a hub; the next causes explain that failure.
     package var isHubFailure: Bool { id == Self.hubFailure }
 
-    /// Creates the cause that a spoke fails because of its hub; the next causes explain the hub's failure.
+    /// Creates the cause for a mapping whose hub failed; the next causes explain the hub's failure.
     fileprivate init(hubOf spoke: RoleMapping.ID, in context: DiagnosisContext) {
         let hub = context.request.mapping ?? ""
         self.init(
@@ -188,7 +187,7 @@ extension Cause {
 package struct DecidingCondition: Hashable, Sendable, Encodable {
     package let `operator`: String
     package let key: String
-    /// The condition's values; the property `role` says whether they are required, excluded, or something else.
+    /// The condition's values; the property `role` shows whether they are required, excluded, or something else.
     package let required: [String]
     package let found: [String]
     package let role: ConditionValueRole
@@ -256,7 +255,7 @@ package struct Cause: Hashable, Sendable {
         return Fix(line).text
     }
 
-    /// The advice without the commands, followed by the name of the command that prints the omitted text, if any.
+    /// The advice without the commands, followed by a reference to `cambist explain` if text is omitted.
     package var adviceNamingExplain: String {
         let hasMore = fix.contains("\n")
         let noun = commands.count == 1 ? "command" : commands.isEmpty ? "whole fix" : "commands"
@@ -278,20 +277,21 @@ package struct Cause: Hashable, Sendable {
         self.possibleCauses = possibleCauses
     }
 
-    /// The advice on an error without a fix.
     private static func unknownFix(_ evidence: String) -> String {
         let parts = evidence.hasSuffix("without a message") ? "the code" : "the code and the message"
         return
             "cambist has no fix for this error. Search the service's documentation for \(parts) in the evidence."
     }
 
-    /// Returns the cause; with `distrust`, a fix that makes a cloud accept the token becomes advice to change nothing.
+    /// Returns the cause; with `distrust`, advice to change nothing replaces a fix that makes a cloud accept the token.
     func withoutChanges(_ distrust: TokenDistrust?) -> Cause {
         guard let distrust, commands.contains(where: TokenDistrust.isChange) else { return self }
         return replacingFix(distrust.fix)
     }
 
-    /// Returns the cause of an undetermined verdict with STS's denial and the conditions that only AWS can evaluate.
+    /// Returns the cause of an undetermined verdict, with STS's denial as further evidence.
+    ///
+    /// The evidence lists the conditions that only AWS can evaluate.
     ///
     /// Unchanged for other causes, and without a denial by STS.
     func consideringRefusal(in context: DiagnosisContext) -> Cause {
@@ -339,12 +339,12 @@ package struct Cause: Hashable, Sendable {
         )
     }
 
-    /// Returns the cause with advice that begins with the host on which to follow it; unchanged for this host.
+    /// Returns the cause with advice that begins with the host's name; unchanged for this host.
     fileprivate func onNode(_ node: String?) -> Cause {
         node.map { node in replacingFix(remedy.replacingText { "On \(node): \($0)" }) } ?? self
     }
 
-    /// The names that keep their capital letter when advice continues a sentence.
+    /// The names that remain capitalized when advice continues a sentence.
     private static let names = ["Azure", "Entra", "Kubernetes", "Microsoft"]
 
     /// Returns advice as the rest of a sentence; an initial name or word in capitals is unchanged.

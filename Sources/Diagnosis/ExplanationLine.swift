@@ -36,14 +36,12 @@ package struct ExplanationLine: Hashable, Sendable {
         self.text = role == .command ? VisibleText.line(text) : VisibleText.oneLine(text, limit: 20_000)
     }
 
-    /// A line with a label and a value.
     fileprivate init(_ role: Role, label: String, _ text: String) {
         self.init(role, text, lead: "   " + label.padded(to: 10))
     }
 }
 
 extension Explanation {
-    /// The caller that the trust policy allows or does not allow.
     private var caller: String { isChained ? "the hub's role" : "the token" }
 
     /// The decision in one sentence; `nil` if there is no token to evaluate, but there are causes.
@@ -79,10 +77,12 @@ extension Explanation {
         }
     }
 
-    /// Returns the nonempty sections of the explanation.
+    /// Returns the nonempty sections of the explanation, in this order:
     ///
-    /// The order is the decision, the causes in the order in which to fix them, the weaknesses in the trust policy, and
-    /// the provenance.
+    /// - the decision
+    /// - the causes, the first to fix first
+    /// - the weaknesses in the trust policy
+    /// - the provenance
     package func sections(_ inspection: RoleInspection? = nil) -> [[ExplanationLine]] {
         let causes = causes.enumerated().map { $0.element.lines(number: $0.offset + 1) }
         return ([decisionLines] + causes + [lintLines, inspection?.provenance ?? []]).filter { !$0.isEmpty }

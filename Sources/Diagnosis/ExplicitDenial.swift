@@ -3,7 +3,7 @@ import TrustPolicy
 
 /// The reason that a Deny statement matches a request, and a change that exempts the request.
 ///
-/// A statement exempts a request if a condition fails (for example, because StringNotEquals lists the caller). All
+/// A statement exempts a request that fails a condition (for example, StringNotEquals lists the caller). All
 /// conditions of the statement match, so a change of one condition is sufficient. If that change would also allow
 /// other callers, the fix asks the policy's author for a decision instead.
 struct ExplicitDenial {
@@ -63,7 +63,7 @@ struct ExplicitDenial {
 
     /// Returns the advice and the sentences that describe the change.
     ///
-    /// If the change would allow other callers, `alternative` or a decision replaces the sentences.
+    /// If the change would allow other callers, `alternative` or the request for a decision replaces the sentences.
     private func advice(_ text: String, _ edit: PolicyEdit, instead alternative: String? = nil) -> String {
         let refusal = refusal(of: edit)
         let words = refusal.map { alternative ?? decision(because: $0) } ?? edit.words
@@ -92,7 +92,7 @@ struct ExplicitDenial {
         )
     }
 
-    /// Returns the correction of a small error, such as a misspelled key, that makes the statement match.
+    /// Returns the correction of a small error in the condition (for example, a misspelled key), if any.
     private func correction(_ condition: ConditionVerdict) -> String? {
         guard let nearMiss = condition.nearMiss else { return nil }
         // A statement for all principals can be about the tokens of several issuers.
@@ -197,8 +197,8 @@ struct ExplicitDenial {
 
     /// Returns the change that excludes this request's actions from the actions of the statement.
     ///
-    /// `nil` if the changed statement would deny no call, or if `condition` is on a provider's key. Only a request with
-    /// a token has a provider's key, so the statement is meant for such requests.
+    /// `nil` if the changed statement would deny no call. Also `nil` for a condition on a provider's key: only requests
+    /// with a token have that key, so the statement is about these requests.
     private func exclusion(of condition: Condition) -> PolicyEdit? {
         let action = context.chain == nil ? "sts:AssumeRoleWithWebIdentity" : "sts:AssumeRole"
         let isAboutTokens = context.chain == nil && OIDCKey(condition.key) != nil
@@ -211,7 +211,7 @@ struct ExplicitDenial {
         )
     }
 
-    /// Whether the statement denies a call other than one with this action.
+    /// Whether the statement denies a call with a different action.
     private func deniesCalls(otherThan action: String) -> Bool {
         let members = statement.principal.members
         let calls: [(action: String, isPossible: Bool)] = [
@@ -249,9 +249,9 @@ struct ExplicitDenial {
         )
     }
 
-    /// Returns the advice on a negated operator with a date, such as DateNotEquals, which exempts no period.
+    /// Returns the advice on a negated operator with a date, such as DateNotEquals; its condition exempts no period.
     ///
-    /// The time of the next request is different, so the advice never adds the request's time to the condition's values.
+    /// The next request has a different time, so the advice never adds the request's time to the condition's values.
     private func exemptedInstants(_ condition: ConditionVerdict) -> String? {
         let test = condition.condition
         guard test.operator.comparison.isNegated, Condition.dateKeys.contains(test.foldedKey),
@@ -266,7 +266,6 @@ struct ExplicitDenial {
             + "operator, such as DateLessThan or DateGreaterThan. \(mustDecide).\(exemptionSentence)"
     }
 
-    /// Returns the advice on the session name, if the condition is on the session name; empty for another condition.
     private func sessionNameRemark(_ condition: ConditionVerdict) -> String {
         condition.condition.foldedKey == "sts:rolesessionname"
             ? " \(condition.sessionNameAdvice(matching: false, in: context))" : ""
@@ -297,13 +296,13 @@ struct ExplicitDenial {
 
     /// Returns the beginning of a sentence about the exempted values: `Statement[0] exempts`.
     ///
-    /// The sentence names the other conditions, because the statement also exempts a request that fails one of them.
+    /// If the statement has more conditions, the sentence begins with them: `Of the requests that …`.
     private func exemptedRequests(_ condition: ConditionVerdict) -> String {
         outcome.otherConditions(than: condition).map { "Of the requests that \($0), \(place) exempts" }
             ?? "\(place) exempts"
     }
 
-    /// The advice on a condition that exempts only private source addresses, which no request has.
+    /// The advice on a condition that exempts only private source addresses; no request has such an address.
     private func privateSources(_ condition: ConditionVerdict) -> String? {
         guard condition.condition.hasOnlyPrivateSources, condition.condition.operator.comparison.isNegated
         else {
@@ -351,12 +350,12 @@ struct ExplicitDenial {
             ? "the hub's role" : context.issuerKind.isEntra ? "the token's identity" : "the token's subject"
     }
 
-    /// The change that exempts only this caller, as a sentence after another sentence; empty without such a change.
+    /// The change that exempts only this caller, as a sentence after a space; empty without a change.
     private var exemptionSentence: String {
         exemption.map { " To exempt only \(caller), \($0)." } ?? ""
     }
 
-    /// The change that exempts only this caller, in words; `nil` if the change fails ``PolicyEdit/check(_:of:in:)``.
+    /// The words for the change that exempts only this caller; `nil` if ``PolicyEdit/check(_:of:in:)`` refuses it.
     ///
     /// The change adds this caller's value to a negated condition. Requests without this value are denied as before.
     private var exemption: String? {

@@ -54,7 +54,6 @@ extension ConditionVerdict {
         )
     }
 
-    /// Whether the condition requires the object ID of exactly one identity.
     private var namesOneIdentity: Bool {
         condition.values.count == 1 && condition.values[0].isGUID
             && condition.operator.comparison == .stringEquals
@@ -107,7 +106,7 @@ extension ConditionVerdict {
             if let form = foreignSubjectForm(in: context) {
                 let issuer = context.issuerKind.isEntra ? "identity of Entra" : "token of the issuer"
                 let values = condition.values.count == 1 ? requiredText : "the values"
-                // The check uses an addition, which allows at least the callers that a replacement allows.
+                // The check adds the value. An added value allows at least the callers that a replaced value allows.
                 var reason = denialReason(
                     "sub-mismatch",
                     "The condition requires \(form), and no \(issuer) has such a sub.",
@@ -219,7 +218,7 @@ extension ConditionVerdict {
             return Self.subjectForm(of: value)?.noun
                 ?? (value.contains("@") ? "a user name" : "a text that is not an object ID")
         }
-        // The other issuers' subjects have many forms, so only a form that belongs to another issuer is foreign.
+        // The subjects of an issuer other than Entra have many forms. Only a different issuer's form is foreign.
         guard let own = found.first.flatMap(Self.subjectForm),
             condition.values.allSatisfy({ value in
                 value.isGUID || Self.subjectForm(of: value).map { $0.prefix != own.prefix } == true
@@ -316,7 +315,7 @@ extension String {
     }
 }
 
-/// A type of values other than text, and some AWS condition keys of this type.
+/// A type of values other than text, with AWS condition keys of that type.
 ///
 /// Source: IAM user guide, AWS global condition context keys; service authorization reference, condition keys of STS.
 private struct KeyType {

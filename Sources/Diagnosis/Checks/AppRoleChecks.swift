@@ -150,7 +150,7 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The evidence that the token's `roles` lack the expected app role, if so; `nil` if a different token is needed.
+    /// The evidence that the token lacks the expected app role, if so; `nil` if a different token is needed.
     fileprivate var missingAppRole: String? {
         guard let claims, let role = request.appRole, !claims.roles.contains(role), !needsOtherToken else {
             return nil

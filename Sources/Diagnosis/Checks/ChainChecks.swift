@@ -60,7 +60,7 @@ extension Check {
         ]
     )
 
-    /// Explains STS's refusal of AssumeRole if no earlier check does.
+    /// Explains STS's refusal of AssumeRole if no earlier check explains the refusal.
     static let chainRefusal = Check(
         .exchange,
         firstOf: [
@@ -252,7 +252,7 @@ extension DiagnosisContext {
         return names.first { !used.contains($0.lowercased()) } ?? name
     }
 
-    /// Returns a command with AWS CLI options that runs only with credentials of a role's account.
+    /// Returns a command with the AWS CLI options for a role's account; the command runs only in this account.
     func command(_ command: ShellCommand, inAccountOf role: RoleARN) -> ShellCommand {
         let profile =
             chain?.hub.roleARN.account == role.account

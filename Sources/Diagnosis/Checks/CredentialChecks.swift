@@ -58,7 +58,6 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The response to a successful exchange.
     fileprivate var answer: ExchangeAnswer? {
         if case .succeeded(let answer) = evidence.exchange { answer } else { nil }
     }

@@ -22,7 +22,7 @@ extension Check {
         ]
     )
 
-    /// Explains STS's error if no earlier check does.
+    /// Explains STS's error if no earlier check explains the error.
     static let refusal = Check(
         .exchange,
         firstOf: [
@@ -294,7 +294,7 @@ extension PossibleCauses {
 /// A change in IAM that STS may not reflect yet.
 private struct RecentChange {
     let at: Date
-    /// The change, its time, and the source of this information.
+    /// The change, the time of the change, and the source of both facts.
     let text: String
 }
 
@@ -303,17 +303,14 @@ extension DiagnosisContext {
         refusal?.codeAndMessage ?? ""
     }
 
-    /// The refusal, if it is AccessDenied.
     fileprivate var denialEvidence: String? {
         refusal?.code == "AccessDenied" ? refusalEvidence : nil
     }
 
     fileprivate var isAllowedByPolicy: Bool { decision == .allow }
 
-    /// Whether the policy was read from IAM.
     fileprivate var isPolicyCurrent: Bool { evidence.policyReader != nil }
 
-    /// The policy, described by its source.
     fileprivate var policyOrigin: String {
         if let file = evidence.policyFile { return "the policy in \(file)" }
         return evidence.policyReader.map { "the policy that was read from IAM using \($0)" }
@@ -329,7 +326,7 @@ extension DiagnosisContext {
         ["no-provider", "audience-not-registered"].contains(knownRefusal?.error.id)
     }
 
-    /// The evidence that IAM has the provider or client ID that STS does not find.
+    /// The evidence that IAM has a provider or client ID, although STS does not find it.
     fileprivate var shownByIAM: String? {
         switch knownRefusal?.error.id {
         case "no-provider":
@@ -368,7 +365,9 @@ extension DiagnosisContext {
         }
     }
 
-    /// The latest change within IAM's propagation delay before or after now, because clocks may differ.
+    /// Returns the latest change whose time differs from now by less than IAM's propagation delay.
+    ///
+    /// The time can be in the future, because clocks may differ.
     private func latest(_ changes: [RecentChange?]) -> RecentChange? {
         changes.compactMap(\.self)
             .filter { abs(now.timeIntervalSince($0.at)) < bound(.iam).seconds }
@@ -387,7 +386,7 @@ extension DiagnosisContext {
 }
 
 extension String {
-    /// The text without a suffix, if it has that suffix.
+    /// Returns the text without a suffix; unchanged if the text does not end with the suffix.
     func trimmingSuffix(_ suffix: String) -> String {
         hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
     }

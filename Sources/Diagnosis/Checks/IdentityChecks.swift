@@ -215,7 +215,7 @@ extension Check {
                 cause: "The token's audience is not the mapping's.",
                 evidence: { context in
                     guard let (found, requested) = context.otherAudience else { return nil }
-                    // A version 2 token has a GUID as its aud; the version check reports it.
+                    // A version 2 token has a GUID as its aud; the version check reports this case.
                     if found.isGUID, !requested.isGUID, context.issuerKind.isEntra { return nil }
                     let nearMiss =
                         NearMiss(
@@ -261,7 +261,7 @@ extension DiagnosisContext {
         return differing.isEmpty ? nil : differing.joined(separator: "; ")
     }
 
-    /// The token's oid, if it is the only difference between the token's identity and the configured identity.
+    /// The token's oid, if only this claim differs from the configured identity.
     var wrongPrincipal: String? {
         guard let claims, let identity = evidence.identity, let client = identity.clientID,
             let found = claims.objectID,
@@ -274,7 +274,7 @@ extension DiagnosisContext {
 
     /// Returns two possible causes of a token that shows a wrong setting: the setting itself, or a cached token.
     ///
-    /// - Parameter setting: A clause that states the application's setting, which the fix changes.
+    /// - Parameter setting: A clause about the application's setting; the fix changes that setting.
     /// - Returns: The causes; `nil` if the host caches no tokens, or if the token has no `iat`.
     fileprivate func cachedSetting(_ setting: String) -> PossibleCauses? {
         guard evidence.identity?.source.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
@@ -292,7 +292,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The evidence that the token is for a Microsoft application, if it is.
+    /// The evidence that the token is for a Microsoft application, if any.
     fileprivate var microsoftAudience: String? {
         guard let resource = microsoftResource, let audience = claims?.audiences.first else { return nil }
         return "aud is \(audience), which is \(resource.name)"

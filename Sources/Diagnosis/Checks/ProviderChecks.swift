@@ -61,7 +61,7 @@ extension Check {
         ]
     )
 
-    /// Checks that AWS can fetch the issuer's keys, based on facts that this host can determine.
+    /// Checks that AWS can fetch the issuer's keys, as far as this host can determine.
     static let issuer = Check(
         .provider,
         firstOf: [
@@ -333,7 +333,6 @@ extension Check {
 }
 
 extension CauseEffect {
-    /// Blocks if STS could not get the issuer's key.
     fileprivate static let blocksIfIssuerRefused = CauseEffect.blocks(if: \.isRefusedForIssuer)
 }
 
@@ -397,14 +396,14 @@ extension DiagnosisContext {
         return .smallest(of: (evidence.providers ?? []).map(\.url), from: issuer)
     }
 
-    /// The part that IAM refuses in a provider's URL, if the rest of the URL is the token's issuer.
+    /// The error in a provider's URL (for example, a query), if the corrected URL is the token's issuer.
     fileprivate var providerDefect: ProviderURLDefect? {
         let own = claims?.issuer.map(OIDCProvider.hostAndPath)
         return (evidence.providers ?? []).lazy.compactMap { ProviderURLDefect(in: $0.url) }
             .first { $0.corrected == own }
     }
 
-    /// The token's audience and the provider's client IDs, if the audience is not among them.
+    /// The token's audience and the provider's client IDs, if the IDs do not contain the audience.
     fileprivate var unlistedAudience: (audience: String, listed: [String])? {
         guard let audience = claims?.effectiveAudiences.first,
             let listed = providerChoice.reachableRecord?.clientIDs, !listed.contains(audience),

@@ -43,7 +43,6 @@ extension DiagnosisContext {
         return statements.filter { $0.effect == .allow && $0.matchesPrincipal && $0.matchesAction }
     }
 
-    /// The evidence that no statement allows an action to the token.
     fileprivate func absence(of action: String) -> String {
         let texts = conditionalStatements(allowing: action).map { statement in
             let failed = statement.conditions.filter { $0.outcome == .no }.map(\.requirementText)
@@ -54,7 +53,7 @@ extension DiagnosisContext {
             ? "no statement allows \(action) to the token's provider" : texts.joined(separator: "; ")
     }
 
-    /// The causes for actions in addition to the call that a Deny statement denies (for example, sts:TagSession).
+    /// The causes if a Deny statement denies an additional action of the call (for example, sts:TagSession).
     ///
     /// Ignores the Deny statement that denies the call itself.
     fileprivate var denialsOfFurtherActions: [Cause] {

@@ -282,7 +282,6 @@ extension Check {
         ]
     )
 
-    /// The meaning of cambist's own error codes for token sources.
     private static let ownSourceErrors = [
         "source-unavailable": "A setting or endpoint that the token source requires is missing on this host.",
         "not-a-token-endpoint": "A server other than the token source responded, possibly a proxy.",
@@ -302,12 +301,11 @@ extension DiagnosisContext {
         sourceFailure?.failure.message ?? ""
     }
 
-    /// The failure of the token source, without the final period.
     fileprivate var sourceClause: String { sourceEvidence.trimmingSuffix(".") }
 
     /// The summary and the evidence for text that is not a JWT.
     ///
-    /// In the failure's message, the step *claims* joined both with a colon.
+    /// The step *claims* wrote both into the failure's message, separated by a colon.
     fileprivate var formatDefect: (summary: String, evidence: String) {
         guard let separator = sourceEvidence.firstRange(of: ": The token") else {
             return ("The token source did not return a signed JWT.", sourceEvidence)
@@ -365,7 +363,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Whether Entra refuses the federated token as expired, although it is valid by this host's clock.
+    /// Whether Entra refuses the federated token as expired, but the token is valid by this host's clock.
     var isAssertionDisputed: Bool {
         guard knownSourceError?.error.id == "assertion-expired", let expiry = evidence.assertion?.expiry
         else {
@@ -418,7 +416,6 @@ extension DiagnosisContext {
         }
     }
 
-    /// Whether a pod lacks its federated token.
     fileprivate var lacksFederatedToken: Bool {
         guard isSourceAbsent, let host = evidence.host, host.place == .pod else { return false }
         switch sourceFailure?.source {

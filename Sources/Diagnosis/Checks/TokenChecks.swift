@@ -156,7 +156,6 @@ extension Check {
         ]
     )
 
-    /// The advice for a time of `--at` at which the token is not valid.
     private static let timeAdvice: Fix = "Evaluate the policy at a time when this token is valid: --at TIME."
 
     /// STS's leeway before `nbf` and after `exp`.
@@ -239,7 +238,7 @@ extension Fix {
 }
 
 extension DiagnosisContext {
-    /// The clock offset from which AWS rejects signed requests.
+    /// The minimum clock offset at which AWS rejects signed requests.
     private static let signatureTolerance = Duration.seconds(900)
 
     /// Whether AWS rejects signed requests because the clocks differ.
@@ -250,7 +249,7 @@ extension DiagnosisContext {
         return abs(offset.seconds) >= Self.signatureTolerance.seconds
     }
 
-    /// The comparison of the clouds' clocks with this host's.
+    /// The comparison of the clouds' clocks with this host's clock.
     var clocks: ClockComparison {
         ClockComparison(
             aws: measuredClocks.aws,
@@ -282,7 +281,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Whether the token is valid by this host's clock but not by the issuer's.
+    /// Whether the token is valid by this host's clock but not by the issuer's clock.
     fileprivate var areTokenDatesDisputed: Bool {
         !evidence.isHypothetical && issuerNow != now && !isTokenValid(at: issuerNow) && isTokenValid(at: now)
     }
@@ -307,7 +306,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Whether the token is not valid yet by AWS's clock, which STS reports as an invalid JWT.
+    /// Whether the token is not valid yet by AWS's clock; STS reports such a token as an invalid JWT.
     private var isAheadOfAWS: Bool {
         guard let start = claims?.notBefore ?? claims?.issuedAt, let clock = measuredClocks.aws else {
             return false
@@ -315,7 +314,7 @@ extension DiagnosisContext {
         return start > now + (clock.offset + Check.leeway).seconds
     }
 
-    /// The issuer's time as a clause of evidence, with its origin if it is not this host's clock.
+    /// The issuer's time as a clause of evidence; names the clock unless it is this host's clock.
     fileprivate var issuerNowText: String {
         if evidence.hasSuppliedTime { return "the time of --at is \(now.text)" }
         let hosts = issuerNow == now ? "" : " by the issuer's clock (\(now.text) by this host's)"
@@ -328,7 +327,9 @@ extension DiagnosisContext {
         return failures.compactMap(\.self).first { $0.code == CertificateDate.failureCode }
     }
 
-    /// Whether a measured clock that may be right accepts the certificate that this host's clock rejects.
+    /// Whether the certificate that this host's clock rejects is valid by a measured clock.
+    ///
+    /// A clock that is known to be wrong does not count.
     var isCertificateValidElsewhere: Bool {
         guard let message = certificateFailure?.message, let period = CertificateDate(in: message) else {
             return false
@@ -343,10 +344,10 @@ extension DiagnosisContext {
         return isPossible && clocks.notable.contains { period.contains(now + $0.offset.offset.seconds) }
     }
 
-    /// The offset of AWS's clock according to the time in STS's error, if it is at least 300 s.
+    /// The offset of AWS's clock according to the time in STS's error; `nil` if the offset is less than 300 s.
     ///
-    /// If the time of the exchange is unknown, the error may be old. Only a clock ahead of this host's is certain in
-    /// that case.
+    /// If the time of the exchange is unknown, the error may be old. In that case, the offset is certain only if AWS's
+    /// clock is ahead of this host's clock.
     private var clockOfRefusal: ClockOffset? {
         guard let refusal, refusal.code == "ExpiredTokenException",
             let clock = refusal.message.firstNumber(after: "current date/time ")
@@ -464,14 +465,15 @@ extension DiagnosisContext {
         claims?.algorithm.map { !Self.verifiedAlgorithms.contains($0) } ?? false
     }
 
-    /// Whether STS cannot verify the token's signature, so that anyone may have written the token.
+    /// Whether STS cannot verify the token's signature; anyone may have written such a token.
     var hasUnverifiableSignature: Bool { hasUnverifiableAlgorithm || claims?.isUnsigned == true }
 }
 
 extension Claims {
     /// The seconds of a time that a claim has in milliseconds; `nil` for any other claim.
     ///
-    /// Source: RFC 7519, section 2, NumericDate: seconds since 1970. As seconds, such a time is after the year 9999.
+    /// Source: RFC 7519, section 2, NumericDate: seconds since 1970. Read as seconds, a time in milliseconds is after
+    /// the year 9999.
     fileprivate func secondsOfMilliseconds(in name: String) -> Int? {
         guard let value = payload[name]?.integer, value > 0, Instant(unixSeconds: value) == nil,
             Instant(unixSeconds: value / 1000) != nil

@@ -268,7 +268,7 @@ extension Check {
 }
 
 extension Cause {
-    /// Creates the cause for a Deny statement that has or may have no effect because of errors.
+    /// Creates the cause for a Deny statement with errors; the errors prevent, or may prevent, the denial.
     fileprivate init(
         ofIneffective outcome: StatementVerdict,
         _ mistakes: [(condition: ConditionVerdict, mistake: DenialMistake)]
@@ -307,7 +307,7 @@ extension Condition {
 }
 
 extension DiagnosisContext {
-    /// The summary of a denial by a Deny statement; names the denied action if that action is not the call itself.
+    /// The summary of a denial by a Deny statement, with the action unless the action is the call itself.
     fileprivate func denialSummary(_ verdict: TrustVerdict) -> String {
         guard chain != nil, let action = verdict.action, action != "sts:AssumeRole" else {
             return "A Deny statement of the trust policy matches the request."
@@ -326,7 +326,6 @@ extension DiagnosisContext {
         return evidence.predictedDenial
     }
 
-    /// The ARN of a role that has the requested name but a different path.
     fileprivate var roleUnderOtherPath: RoleARN? {
         if case .atOtherPath(let arn) = evidence.role { arn } else { nil }
     }
@@ -481,7 +480,6 @@ extension DiagnosisContext {
 }
 
 extension Cause {
-    /// The denial that the trust step predicted.
     fileprivate init(ofPredicted denial: Failure) {
         self.init(
             denial.code,
