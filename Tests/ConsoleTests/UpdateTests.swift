@@ -47,7 +47,21 @@ import Testing
         ConsoleFixture.send(.stepped("audit", Request(number: 5), step), to: &state)
         ConsoleFixture.send(.stepped("nobody", Request(number: 1), step), to: &state)
         #expect(state.mappings["audit"]?.pending?.steps == [step])
-        #expect(state.mappings["audit"]?.pending?.runningStep == .claims)
+        #expect(state.mappings["audit"]?.runningStep == .claims)
+    }
+
+    @Test
+    func `the running step of a chained mapping is known before it ends`() throws {
+        let state = try ConsoleFixture.everyState()
+        var mapping = try #require(state.mappings["audit"]).mapping
+        mapping.assumption = .hub(try #require(state.mappings["vault"]).mapping, ChainedSession())
+        var row = MappingRow(mapping: mapping)
+        let request = Request(number: 1)
+        row.pending = MappingRow.Pending(request: request, purpose: .refresh, since: ConsoleFixture.start)
+        row.pending?.steps = [.token, .claims, .trust, .exchange].map {
+            StepRecord(step: $0, outcome: .ok, duration: .zero)
+        }
+        #expect(row.runningStep == .assume)
     }
 
     @Test

@@ -170,16 +170,14 @@ extension MappingRow {
     }
 
     fileprivate func lastLine(now: Date) -> Line {
-        if let pending {
-            return Line("↻ \(pending.runningStep?.rawValue ?? "")", .pending)
-        }
+        if pending != nil { return Line("↻ \(runningStep?.rawValue ?? "")", .pending) }
         guard let lastRecord else { return .none }
         let ago = RelativeTime.ago(lastRecord.at).text(at: now)
         return lastRecord.outcome.mark + Line(" " + ago, .faint)
     }
 
     fileprivate func nextLine(now: Date) -> Line {
-        if let pending { return Line("↻ \(pending.runningStep?.rawValue ?? "")", .pending) }
+        if pending != nil { return Line("↻ \(runningStep?.rawValue ?? "")", .pending) }
         if let plan { return Line(plan.text(at: now), .faint) }
         switch status {
         case .idle, .noCredentials, .expired, .failing:

@@ -62,7 +62,7 @@ struct MappingDetail {
             }
             return part
         }
-        if let running = row.pending?.runningStep { parts.append(Line("↻ \(running.rawValue)", .pending)) }
+        if let running = row.runningStep { parts.append(Line("↻ \(running.rawValue)", .pending)) }
         if parts.isEmpty { return [Line("No exchange yet.", .faint)] }
         return Line.flow(parts, gap: 2, columns: columns)
     }

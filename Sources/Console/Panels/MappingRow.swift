@@ -28,6 +28,11 @@ package struct MappingRow: ListEntry {
 
     package var id: RoleMapping.ID { mapping.id }
 
+    /// The step of the pending exchange that has not ended yet.
+    var runningStep: ExchangeStep? {
+        pending.flatMap { ExchangeStep.steps(isChained: mapping.hub != nil).dropFirst($0.steps.count).first }
+    }
+
     /// The expiration of the last exchange's token.
     package var tokenExpiry: Date? { lastRecord?.token?.claims.expiry }
 
@@ -99,13 +104,6 @@ package struct MappingRow: ListEntry {
         package let purpose: Purpose
         package let since: Date
         package internal(set) var steps: [StepRecord] = []
-
-        var runningStep: ExchangeStep? {
-            // Without a finished step *assume*, a chained mapping looks like any other mapping. While *assume* runs,
-            // the result is `caller`.
-            let known = ExchangeStep.steps(isChained: steps.contains { $0.step == .assume })
-            return known.dropFirst(steps.count).first
-        }
     }
 
     /// The non-secret properties of credentials.
