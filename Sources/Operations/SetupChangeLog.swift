@@ -7,8 +7,8 @@ import Transport
 /// The objects that setups on this host made, changed, or removed, for explanations in later processes.
 ///
 /// Each event is a line of JSON in a file of the state directory. A write is recorded before its request is sent. The
-/// log of an interrupted setup therefore shows every object that the setup may have changed. When the file exceeds 128
-/// KiB, events older than one hour are dropped. Of the other events, at most the latest 500 are kept.
+/// log of an interrupted setup therefore shows every object that the setup may have changed. When the file exceeds 2 MiB,
+/// events older than one hour are dropped. Of the other events, at most the latest 5,000 are kept.
 package struct SetupChangeLog: Sendable {
     private struct Entry: Codable {
         let at: Date
@@ -39,7 +39,7 @@ package struct SetupChangeLog: Sendable {
 
     /// The longest propagation delay of the clouds in seconds, apart from the lifetime of a host's cached tokens.
     private static let age: TimeInterval = 3600
-    private static let sizeLimit = 256 * 1024
+    private static let sizeLimit = 4 * 1024 * 1024
 
     private let path: String?
 
@@ -62,7 +62,7 @@ package struct SetupChangeLog: Sendable {
         }
         var status = stat()
         if stat(path, &status) == 0, status.st_size > Self.sizeLimit / 2 {
-            entries = read().filter { now.timeIntervalSince($0.at) < Self.age }.suffix(500) + entries
+            entries = read().filter { now.timeIntervalSince($0.at) < Self.age }.suffix(5000) + entries
             try? SafeFile.write(Self.lines(entries), to: path)
             return
         }

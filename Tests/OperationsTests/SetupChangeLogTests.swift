@@ -106,7 +106,7 @@ struct SetupChangeLogTests {
         try withDirectory { directory in
             record(.done(changed: true), in: directory)
             let path = directory + "/setup-changes.jsonl"
-            let noise = String(repeating: "noise {\n", count: 20_000)
+            let noise = String(repeating: "noise {\n", count: 300_000)
             try (String(contentsOfFile: path, encoding: .utf8) + noise)
                 .write(toFile: path, atomically: true, encoding: .utf8)
             record(.reading, .done(changed: true), in: directory)
