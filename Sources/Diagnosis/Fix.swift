@@ -9,9 +9,9 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
     /// Empty if ``text`` introduces the commands, or if there are no commands.
     let introduction: String
     let commands: [ShellCommand]
-    /// Whether the fix refers to the fix of another cause.
+    /// Whether the fix only refers to the fix of another cause.
     ///
-    /// No other cause may refer to a reference.
+    /// No other fix may refer to a fix that is itself a reference.
     private(set) var isReference = false
 
     /// Creates a fix.

@@ -41,7 +41,6 @@ extension DiagnosisContext {
         providerChoice.reachableRecord?.arn ?? (isAccountKnown ? federatedPrincipal : nil)
     }
 
-    /// The host of the token's issuer.
     var issuerHost: String? {
         claims?.issuer.map { String(OIDCProvider.hostAndPath(of: $0).prefix { $0 != "/" }) }
     }
@@ -98,7 +97,7 @@ extension DiagnosisContext {
 
     /// The advice on a provider that has the maximum number of client IDs.
     ///
-    /// Other roles can depend on each client ID, so the operator chooses the client ID to remove.
+    /// The operator chooses the client ID to remove, because other roles can depend on each client ID.
     private func fullClientIDsAdvice(
         on provider: String,
         without audience: String,
@@ -124,7 +123,7 @@ extension DiagnosisContext {
             && !providerChoice.isAmbiguous
     }
 
-    /// The advice to create the missing provider first; empty if the provider exists, or if cambist does not know.
+    /// The advice to create the token's provider first; empty unless the provider is certainly missing.
     var providerPrecondition: String {
         guard lacksProvider, isAccountKnown, let federatedPrincipal else { return "" }
         return "First create the provider \(federatedPrincipal), which the account does not have."
@@ -155,8 +154,8 @@ extension DiagnosisContext {
 
     /// Returns a fix that stores a trust policy.
     ///
-    /// Pass `earlier` if a previous command stores that policy. If the role's name is unknown, the fix contains the
-    /// document instead of the command.
+    /// `earlier` is the policy that a previous command stores, if any. If the role's name is unknown, the fix contains
+    /// the document instead of the command.
     func storing(
         _ policy: TrustPolicy,
         after earlier: TrustPolicy? = nil,
@@ -190,7 +189,7 @@ extension DiagnosisContext {
         return ["test \"$(\(reading) --output text\(.options))\" = True && \(replacement)"]
     }
 
-    /// The fix that lowers the requested duration, or raises the role's maximum.
+    /// The fix that lowers the requested session duration, or raises the role's maximum.
     var longerSessions: Fix {
         var commands: [ShellCommand] = []
         if let duration = request.duration, let roleName {
@@ -222,7 +221,7 @@ extension DiagnosisContext {
 
     /// The fix that replaces the provider's thumbprints.
     ///
-    /// The new thumbprint is of the last certificate in the issuer's chain.
+    /// The new thumbprint is the fingerprint of the last certificate in the issuer's chain.
     ///
     /// The command changes nothing in these cases:
     /// - The provider's thumbprints have changed since cambist read the provider.
@@ -262,7 +261,7 @@ extension DiagnosisContext {
     /// The Microsoft cloud of the token's issuer (default: the configured cloud).
     var cloud: MicrosoftCloud { issuerCloud ?? evidence.tools.cloud }
 
-    /// The cloud of the issuer's host; `nil` if no cloud or several clouds use the host.
+    /// The cloud of the issuer's host; `nil` if no cloud uses the host, or if several clouds use the host.
     private var issuerCloud: MicrosoftCloud? {
         guard let host = issuerHost?.lowercased(), issuerKind.isEntra else { return nil }
         if let cloud = MicrosoftCloud(host: host) { return cloud }
@@ -286,7 +285,7 @@ extension DiagnosisContext {
         return "\(base.droppingTrailingSlash)/v1.0"
     }
 
-    /// The requested audience; `nil` for a Microsoft application.
+    /// The requested audience; `nil` for the audience of a Microsoft application.
     var ownAudience: String? { hasMicrosoftAudience ? nil : requestedAudience }
 
     /// The identity's client ID, from the configuration, the token, Entra's error, or `AZURE_CLIENT_ID`.
@@ -316,7 +315,7 @@ extension DiagnosisContext {
 
     /// Returns the advice with `cambist setup apply` as the first alternative; unchanged if ``setupOption`` is empty.
     ///
-    /// The advice comes last because the commands follow the advice.
+    /// The commands follow the advice, so the advice is the last alternative.
     func offeringSetup(or advice: String) -> String {
         let option = setupOption
         if option.isEmpty { return advice }

@@ -4,7 +4,7 @@ import Federation
 struct FixReferences {
     /// The number of the latest cause in the explanation, from 1.
     private var number: Int
-    /// The number of the first cause with each command; excludes commands that only set a variable.
+    /// The number of the first cause with each command; commands that only set a variable are absent.
     private var causes: [String: Int] = [:]
     /// The number of the first cause with each advice.
     private var causesOfText: [String: Int] = [:]
@@ -35,7 +35,7 @@ struct FixReferences {
     private func fix(of cause: Cause, sharedWith earlier: [Int], _ rest: [ShellCommand]) -> Fix {
         let isOne = earlier.count == 1
         let place = Self.place(of: earlier)
-        // A variable without the command that uses it has no effect.
+        // A command that sets a variable has no effect without the command that uses the variable.
         guard rest.contains(where: { !Self.isPreparation($0.text) }) else {
             let subject = isOne ? "The command \(place) also applies" : "The commands \(place) also apply"
             let reference = "\(subject) to this cause."

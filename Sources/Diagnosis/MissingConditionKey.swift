@@ -5,14 +5,14 @@ import TrustPolicy
 ///
 /// Source: AWS global condition context keys; IAM user guide, condition keys for web identity federation.
 struct MissingConditionKey {
-    /// A clause that follows a colon.
+    /// The reason as a clause, for use after a colon.
     let reason: String
     /// The advice that does not change the policy; may be empty.
     let advice: String
     /// The change of the policy, if any.
     let change: Change?
 
-    /// A change of the condition, and a description of the change in sentences.
+    /// A change of the condition, with a description in sentences.
     struct Change {
         enum Kind {
             /// Tests another key with the same values.
@@ -23,7 +23,7 @@ struct MissingConditionKey {
             case removal
             /// Moves the OIDC provider into a separate statement without the condition.
             case separation
-            /// The description, such as `Or change the condition.`, allows several changes.
+            /// Any of several changes: the description, such as `Or change the condition.`, does not select one.
             case anyReplacement
 
             /// Whether the description allows several changes.
@@ -83,7 +83,7 @@ struct MissingConditionKey {
         }
     }
 
-    /// Returns the removal of a condition that no token meets.
+    /// Returns the change that removes a condition that no token meets.
     ///
     /// Returns `nil` unless other conditions restrict the subject and the audience. If the statement has other
     /// principals, the change moves the OIDC provider into a separate statement. The other principals keep the
@@ -148,7 +148,7 @@ struct MissingConditionKey {
         return ("\(fact) \(alternative) \(ConditionVerdict.authorDecides)", nil)
     }
 
-    /// The alternatives to keys, by the lowercase beginning of the key.
+    /// The alternatives to a condition key, by a lowercase prefix of the key.
     ///
     /// Source: IAM user guide, AWS global condition context keys; IAM API reference, `MaxSessionDuration`.
     private static let alternatives: [(prefix: String, text: String)] = [
@@ -186,7 +186,7 @@ struct MissingConditionKey {
         + "with a token is not signed"
     private static let service = "the key is set only for calls that an AWS service makes"
 
-    /// The reasons for missing keys, by the lowercase beginning of the key.
+    /// The reasons for missing keys, by a lowercase prefix of the key.
     ///
     /// For a row without advice, ``decision(onKeyOfAWS:in:_:)`` returns the advice.
     private static let table: [(prefix: String, reason: String, advice: String, change: Change?)] = [
@@ -239,7 +239,7 @@ struct MissingConditionKey {
         guard own?.provider.lowercased() == key.provider.lowercased() else {
             return ("the key is set only for tokens of the provider \(key.provider)", "", replacement)
         }
-        // Without the condition, the policy would allow tokens that the condition refuses.
+        // Without the condition, the policy would allow tokens that the condition now refuses.
         let request =
             "Request a token with the claim \(key.name): "
             + (key.name.lowercased() == "sub"
@@ -279,7 +279,6 @@ struct MissingConditionKey {
 }
 
 extension DiagnosisContext {
-    /// The maximum number of session tags that a text lists.
     private static let tagLimit = 10
 
     /// A clause that lists the request's session tags; empty without tags.

@@ -3,13 +3,13 @@ import TrustPolicy
 
 /// The reason that cambist proposes no change of a trust policy.
 enum NoProposal: Error {
-    /// A required fact is not known.
+    /// cambist does not know a required fact.
     case unknown(String)
     /// A different token is needed.
     case otherToken
     /// The Allow statements at these indexes exclude the token's subject or audience.
     case excluded(statements: [Int])
-    /// A statement has a misspelled or unsupported key, and requires a value that the request does not have.
+    /// A condition with a misspelled or unsupported key requires a value that the request does not have.
     case refusedClaim(RefusedClaim, statement: Int)
     /// A Deny statement does not match the token, perhaps because of a mistake (for example, a misspelled key).
     case mistakenDenial(DenialMistake, statement: Int)
@@ -30,15 +30,15 @@ enum NoProposal: Error {
     case removesOthers
     /// The change would introduce a weakness of high severity.
     case weakness(String)
-    /// The statement has NotAction, to which no allowed action can be added.
+    /// The statement has NotAction, a list of excluded actions, so no allowed action can be added.
     case negatedAction
     /// AWS manages the role; the text names the kind of role.
     case managedRole(String)
     /// No statement would remain.
     case noStatement
-    /// The IDs to remove are only in conditions that exclude these IDs, so the IDs grant no access.
+    /// The IDs to remove occur only in conditions that exclude the IDs, so the IDs grant no access.
     case excludedSubjects
-    /// The change would bypass a statement's further conditions for this caller, such as a source address.
+    /// The change would bypass a statement's further conditions for this caller (for example, on the source address).
     case restricted(statement: Int, keys: [String])
     /// The Allow statement that is closest to a match trusts only IAM users.
     case trustsUsers(statement: Int)
@@ -157,7 +157,7 @@ enum NoProposal: Error {
         }
     }
 
-    /// Returns the reason for a changed document with unmet conditions on these keys.
+    /// Returns the reason that the changed document keeps unmet conditions on these keys.
     static func unmetConditions(_ keys: [String]) -> NoProposal {
         .stillDenied(
             "the changed trust policy would keep the \(conditions(on: keys)), which the request does not meet"
@@ -200,7 +200,7 @@ enum NoProposal: Error {
     ///
     /// Source: IAM user guide, "Create a service-linked role"; IAM Identity Center user guide, roles that it creates.
     ///
-    /// - Throws: ``NoProposal`` for a role that only an AWS service changes.
+    /// - Throws: ``NoProposal`` for a role that only an AWS service can change.
     static func checkRole(_ role: RoleARN?) throws(NoProposal) {
         let resource = role?.arn.resource ?? ""
         if resource.hasPrefix("role/aws-service-role/") { throw .managedRole("a service-linked role") }
@@ -219,7 +219,7 @@ enum NoProposal: Error {
         return policy
     }
 
-    /// Returns the clause about removed IDs of deleted principals; empty if there are none.
+    /// Returns the clause about removed IDs of deleted principals; empty without removed IDs.
     static func deletionRemark(_ old: TrustPolicy) -> String {
         let ids = Set(old.deletedPrincipals).sorted()
         guard !ids.isEmpty else { return "" }
@@ -228,7 +228,7 @@ enum NoProposal: Error {
             + "(\(ids.joined(separator: ", ")))"
     }
 
-    /// Returns the clause about undocumented condition keys in changed statements; empty if there are none.
+    /// Returns the clause about undocumented condition keys in changed statements; empty without undocumented keys.
     static func undocumentedKeyRemark(_ proposed: TrustPolicy, replacing old: TrustPolicy) -> String {
         let conditions = proposed.statements.filter { !old.statements.contains($0) }.flatMap(\.conditions)
             .filter(\.hasUndocumentedKey)

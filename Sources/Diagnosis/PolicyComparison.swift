@@ -1,15 +1,15 @@
 import Federation
 import TrustPolicy
 
-/// A comparison of the callers that a changed trust policy and the former policy allow.
+/// Compares the access under a changed trust policy with the access under the old policy.
 ///
 /// If a statement may allow more than the other policy, the statement is evaluated for sample tokens of other callers.
-/// The sample tokens have the subjects and audiences in the statement, and unrelated ones. Session names, source
-/// addresses, and all other values are unknown, because another caller can have any value.
+/// The sample tokens have the statement's subjects and audiences, and also unrelated subjects and audiences. All other
+/// values (for example, the source address) are unknown, because another caller can have any value.
 struct PolicyComparison {
     let old: TrustPolicy
     let new: TrustPolicy
-    /// The claims of the token for which the policy changes.
+    /// The claims of the token for which the policy is changed.
     private let claims: Claims
     private let context: DiagnosisContext
 
@@ -24,17 +24,15 @@ struct PolicyComparison {
         self.context = context
     }
 
-    /// The actions that the token needs.
     private var actions: [String] { ["sts:AssumeRoleWithWebIdentity"] + claims.additionalActions }
 
-    /// Checks that the change does not bypass existing restrictions of the token, such as a condition on a source
-    /// address.
+    /// Checks that the change bypasses no restriction on the token, such as a condition on the source address.
     ///
     /// Restrictions are conditions on keys other than the subject and the audience. A new statement for the token must
     /// have all restrictions of at least one existing statement about the token.
     ///
-    /// - Parameter edited: The index of a statement that the change edits; the restrictions of this statement may
-    ///   change.
+    /// - Parameter edited: The index of a statement that the change edits; the edit may remove restrictions of this
+    ///   statement.
     /// - Throws: ``NoProposal`` if a new statement lacks the restrictions.
     func checkRestrictions(editing edited: Int? = nil) throws(NoProposal) {
         let added = Self.statements(of: new, beyond: old, for: .token)
@@ -46,7 +44,7 @@ struct PolicyComparison {
             let restrictions = before.statements.filter { $0.isAboutCaller && $0.index != edited }.map {
                 outcome in
                 let statement = policy.statements[outcome.index]
-                // A condition whose key is not in the request also restricts the token.
+                // A condition also restricts the token if the request lacks the condition's key.
                 let refusing = outcome.conditions.filter { $0.refusedClaim != nil }.map(\.condition)
                 return (
                     index: outcome.index, conditions: statement.conditions,
@@ -70,7 +68,7 @@ struct PolicyComparison {
 
     /// Whether the new policy certainly allows no additional caller, apart from this token.
     ///
-    /// With `ownSubject`, all tokens with this token's subject may be allowed.
+    /// If `ownSubject` is true, the new policy may also allow other tokens with this token's subject.
     func allowsNoOthers(exceptOwnSubject ownSubject: Bool = false) -> Bool {
         allows(new, noMoreThan: old, exceptOwnSubject: ownSubject)
     }
@@ -98,7 +96,7 @@ struct PolicyComparison {
         }
     }
 
-    /// Returns the Allow statements that may allow more than each statement of the other policy.
+    /// Returns the Allow statements that may allow more than any single statement of the other policy.
     private static func statements(
         of policy: TrustPolicy,
         beyond other: TrustPolicy,
@@ -110,7 +108,9 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether `policy` certainly allows no other caller that a Deny statement of `other` may deny.
+    /// Whether `policy` certainly refuses the other callers that a Deny statement of `other` may deny.
+    ///
+    /// Other callers are all callers without this token.
     private func denies(
         _ policy: TrustPolicy,
         asMuchAs other: TrustPolicy,
@@ -140,14 +140,14 @@ struct PolicyComparison {
     /// The URL of the token's provider, without `https://`.
     private var provider: String { claims.issuer.map(OIDCProvider.hostAndPath) ?? "" }
 
-    /// Whether a statement may match a caller with the issuer, subject, and audience of a token.
+    /// Whether a statement may match a caller with the token's issuer, subject, and audience.
     private func mayMatch(_ statement: TrustStatement, _ token: Claims, _ action: String) -> Bool {
         let policy = old.replacingStatements(by: [statement])
         let verdict = context.verdict(of: policy, onCallersWith: token, action: action)
         return verdict?.statements[0].outcome != .no
     }
 
-    /// Whether the policy allows or explicitly denies every call with the token that the statement allows.
+    /// Whether the policy allows, or explicitly denies, each call that the statement allows with the token.
     private static func allows(
         _ policy: TrustPolicy,
         asMuchAs statement: TrustStatement,
@@ -169,9 +169,9 @@ struct PolicyComparison {
 
     /// Returns the sample tokens for which the statements are evaluated.
     ///
-    /// The tokens have issuers, subjects, and audiences from the statements and from this token, and unrelated ones.
-    /// The result contains each combination except this token's. With `exceptOwnSubject`, the result contains no token
-    /// with this token's subject or with a mistaken form of that subject.
+    /// The issuers, subjects, and audiences are from the statements, from this token, or unrelated to both. The result
+    /// contains each combination except this token's. With `exceptOwnSubject`, no sample token has this token's subject
+    /// or a mistaken form of that subject.
     ///
     /// - Returns: The tokens; `nil` if the combinations are too many to evaluate.
     private func otherTokens(for statements: [TrustStatement], exceptOwnSubject: Bool) -> [Claims]? {

@@ -1,10 +1,9 @@
 import Federation
 import TrustPolicy
 
-/// A change of a trust policy that advice describes in sentences.
+/// A change of a trust policy, with its description in sentences.
 ///
-/// An operator may make the change by hand. Explanations therefore describe only a change that passes
-/// ``check(_:of:in:)``.
+/// An operator may make the change by hand, so explanations describe only a change that passes ``check(_:of:in:)``.
 struct PolicyEdit {
     /// The changed part of the policy.
     enum Part {
@@ -16,14 +15,16 @@ struct PolicyEdit {
         case actions([String])
         /// Replaces a condition.
         ///
-        /// If the description allows several replacements, the list is empty. The checks then assume the widest change:
-        /// the condition is removed.
+        /// The list is empty if the description allows several replacements. For an empty list, the checks assume that
+        /// the condition is removed, because no replacement allows more.
         case condition(Condition, by: [Condition])
         /// Puts the OIDC providers into a separate statement without this condition.
         case separation(without: Condition)
-        /// Removes a Deny statement; also used for the checks if the description allows several changes.
+        /// Removes a Deny statement.
+        ///
+        /// If the description allows several changes of the statement, the checks assume its removal.
         case denial
-        /// Restricts a Deny statement to calls without a token of these providers.
+        /// Restricts a Deny statement to calls without a token from these providers.
         case denialOfTokens(providers: [String])
     }
 
@@ -79,10 +80,10 @@ struct PolicyEdit {
         edits.sorted { $0.order < $1.order }.reduce(policy) { $1.applied(to: $0, at: index) }
     }
 
-    /// The order in which several changes are applied.
+    /// The position of this kind of change if several changes are applied.
     ///
-    /// A separation follows the other changes, because the separate statement includes these changes. The version is
-    /// last, because the conditions to replace still have the old version.
+    /// A separation follows the other changes, because the separate statement includes these changes. A change of the
+    /// version is last, because the other changes find their conditions by the old version.
     private var order: Int {
         switch part {
         case .providers, .role, .actions, .condition, .denial, .denialOfTokens: 0
@@ -120,7 +121,7 @@ struct PolicyEdit {
         }
     }
 
-    /// Returns the reason that the changes of a statement fail ``check(_:of:in:)``; `nil` if the changes pass.
+    /// Returns the reason that the changes of a statement fail ``check(_:of:in:)``, if they fail.
     static func refusal(
         of edits: [PolicyEdit],
         in index: Int,

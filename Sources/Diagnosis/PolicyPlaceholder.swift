@@ -61,7 +61,7 @@ struct PolicyPlaceholders {
         }
     }
 
-    /// The maximum size of a text that is searched, in bytes: IAM's limit for a whole trust policy.
+    /// The maximum size of a text to search, in bytes: IAM's limit for a whole trust policy.
     private static let maximumTextSize = 4096
 
     /// Whether a text has a character of a bracketed placeholder, or two capital letters in a row.
@@ -85,7 +85,7 @@ struct PolicyPlaceholders {
 }
 
 extension DiagnosisContext {
-    /// The phrase `PLACEHOLDER with VALUE` if the token or the role has the value; otherwise the placeholder.
+    /// The phrase `PLACEHOLDER with VALUE` if the token or the role has the value; if not, only the placeholder.
     func withReplacement(_ placeholder: String) -> String {
         // SUBSCRIPTION and SUBNET contain SUB, but do not mean the subject.
         let name = ["SUBSCRIPTION", "SUBNET"].reduce(placeholder.uppercased()) { $0.replacing($1, with: "") }

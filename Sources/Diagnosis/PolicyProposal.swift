@@ -6,12 +6,13 @@ import TrustPolicy
 /// The checks:
 /// - IAM accepts the document, including its size.
 /// - The policy allows the token, or the decision depends only on unknown values.
-/// - The conditions of statements about the token's subject are not bypassed.
-/// - No other caller gains access, whatever values that caller has or chooses.
+/// - The policy bypasses no condition of a statement about the token's subject.
+/// - No other caller gains access, with any session name, source address, or other value.
 /// - No other caller loses access.
 /// - The lint reports no new finding of high severity.
 ///
-/// A proposal that removes subjects need not allow the token or keep access.
+/// For a proposal to remove subjects, the checks for the token's access, bypassed conditions, and lost access are
+/// skipped.
 struct PolicyProposal {
     let policy: TrustPolicy
     /// A clause about the unknown values on which the decision depends; may be empty.
@@ -21,10 +22,10 @@ struct PolicyProposal {
     /// Clauses about removed IDs of deleted principals and about undocumented condition keys; may be empty.
     let notes: String
 
-    /// Proposes a policy that allows the token's identity: the first possible change that passes the checks.
+    /// Proposes the first possible change that allows the token's identity and passes the checks.
     ///
-    /// A new statement requires the exact audience and subject. The new statement keeps other conditions of the closest
-    /// statement (for example, on the source address) if that statement is for the token.
+    /// A new statement requires the exact audience and subject. If the closest statement is for the token, the new
+    /// statement keeps the other conditions (for example, on the source address).
     ///
     /// - Throws: ``NoProposal`` if no proposal passes the checks.
     init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
@@ -56,9 +57,9 @@ struct PolicyProposal {
                 (
                     policy.replacingStatements(by: reachableStatements.compactMap(\.self)),
                     "The following command replaces the ARN",
-                    // IAM refuses a provider in another partition, so the document that was read cannot be the role's.
-                    // A statement with such a provider still shows the author's intention if the statement requires an
-                    // exact subject.
+                    // IAM refuses a provider in another partition, so the role cannot have this document. A statement
+                    // with such a provider still shows the author's intention if the statement requires an exact
+                    // subject.
                     policy.replacingStatements(
                         by: zip(policy.statements, reachableStatements).map { statement, corrected in
                             statement.requiresExactSubject
@@ -118,7 +119,7 @@ struct PolicyProposal {
 
     /// Returns a statement for exactly this token's audience and subject, with the conditions to keep.
     ///
-    /// - Throws: ``NoProposal`` if the token lacks a claim, or conditions would conflict.
+    /// - Throws: ``NoProposal`` if the token lacks a claim, or if conditions would conflict.
     private static func statement(
         for claims: Claims,
         like verdict: TrustVerdict,
@@ -305,7 +306,7 @@ extension TrustStatement {
     /// Returns the statement without these values of `:sub`.
     ///
     /// If a condition has no other values, the statement loses its providers instead. Principals of other kinds keep
-    /// their access: a request without `:sub` can meet a condition with IfExists or ForAllValues.
+    /// access, because a request without `:sub` can meet a condition with IfExists or ForAllValues.
     ///
     /// - Returns: The statement; `nil` if no principal remains.
     fileprivate func dropping(subjects: Set<String>) -> TrustStatement? {
@@ -330,7 +331,7 @@ extension TrustStatement {
 extension TrustVerdict {
     /// Returns the Allow statements that exclude the token's subject or audience.
     ///
-    /// A further Allow statement for the token would undo this decision of the policy's author.
+    /// A further Allow statement for the token would undo the author's decision to exclude the token.
     ///
     /// - Parameter index: The index of a statement to skip, if any.
     /// - Returns: The indexes of the statements.
@@ -377,7 +378,7 @@ extension DiagnosisContext {
 }
 
 extension TrustPolicy {
-    /// Returns a phrase about the statements to remove and the other subjects in these statements.
+    /// Returns a phrase about the statements to remove, and about the other subjects that lose access.
     fileprivate func removedText(in context: DiagnosisContext) -> String {
         let removed = statements.enumerated().filter { $1.droppingUnreachableProviders(in: context) == nil }
         let subjects = removed.flatMap(\.element.conditions).filter {
@@ -391,8 +392,8 @@ extension TrustPolicy {
 
     /// Returns the policy with the token's subject added to a statement's list of subjects, if possible.
     ///
-    /// Only the condition on the subject may fail. The statement must require exactly the token's audience and, for a
-    /// token with `azp`, exactly the token's `aud`.
+    /// The condition on the subject must be the only failed condition. The statement must require exactly the token's
+    /// audience and, for a token with `azp`, exactly the token's `aud`.
     fileprivate func addingSubject(
         of claims: Claims,
         after verdict: TrustVerdict

@@ -22,7 +22,7 @@ package struct PropagationDelay: Hashable, Sendable {
         speed.isNaN ? 1 : min(max(speed, speeds.lowerBound), speeds.upperBound)
     }
 
-    /// A role, trust policy, provider, or client ID, until STS uses the change in IAM.
+    /// From a change of a role, trust policy, provider, or client ID until STS uses the change.
     ///
     /// AWS guarantees no bound.
     package static let iam = PropagationDelay(
@@ -31,39 +31,39 @@ package struct PropagationDelay: Hashable, Sendable {
             "Terraform's IAM propagation timeout; 2 s is typical (pulumi-aws #2411), 10 to 30 s was observed "
             + "(terraform-provider-aws #6566), rarely 60 s"
     )
-    /// A role that was just created, until IAM's own reads return it.
+    /// From the creation of a role until IAM's own reads return the role.
     package static let roleVisibility = PropagationDelay(
         .seconds(10),
         source: "NoSuchEntity right after a creation; retries for up to 20 s cover it"
     )
-    /// A service principal, application, or app role assignment, until Entra issues tokens accordingly.
+    /// From a change of a service principal, application, or app role assignment until Entra issues tokens accordingly.
     package static let directory = PropagationDelay(
         .seconds(900),
         source: "AADSTS501051 more than 15 min after the assignment has another cause; minutes are typical"
     )
-    /// An app role assignment, until a newly issued token contains the role.
+    /// From an app role assignment until a newly issued token contains the role.
     package static let roleClaim = PropagationDelay(
         .seconds(300),
         source: "Directory replication before Entra issues the token; a few minutes is typical"
     )
-    /// A federated credential of an identity or application, until Entra accepts a matching token.
+    /// From a change of a federated credential until Entra accepts a matching token.
     package static let federatedCredential = PropagationDelay(
         .seconds(300),
         source: "AADSTS70021 right after a creation; 1 to 5 min is typical"
     )
-    /// An identity that was attached to a host, until the host's token endpoint finds the identity.
+    /// From the attachment of an identity to a host until the host's token endpoint finds the identity.
     package static let identityAttachment = PropagationDelay(
         .seconds(120),
         source: "\"Identity not found\" from IMDS right after az vm identity assign; 1 to 2 min is typical"
     )
-    /// A managed identity's token, until the host's cache drops the token.
+    /// From the issue of a managed identity's token until the host's cache drops the token.
     ///
     /// Callers cannot force a new token.
     package static let tokenCache = PropagationDelay(
         .seconds(86_400),
         source: "Microsoft, managed identities FAQ: about 24 hours per resource URI"
     )
-    /// An object that setup wrote or removed, until every replica of Entra's directory or IAM shows the change.
+    /// From a change of an object by setup until every replica of Entra's directory or IAM shows the change.
     package static let replicas = PropagationDelay(
         .seconds(360),
         source:
@@ -76,7 +76,7 @@ package struct PropagationDelay: Hashable, Sendable {
         source: "Lifetimes of observed tokens: the nominal one plus 300 s"
     )
 
-    /// The changed object and the delay for each cause that a recent change can also explain.
+    /// The changed object and the delay, by the ID of a cause that a recent change can also explain.
     static let delayByCause: [String: (object: String, delay: PropagationDelay)] = [
         "role-unassigned": ("the assignment", directory),
         "audience-unknown": ("the application", directory),

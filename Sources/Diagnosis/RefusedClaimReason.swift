@@ -1,6 +1,6 @@
 import TrustPolicy
 
-// The reasons for conditions with a wrong key that would refuse the request even with the correct key.
+// The reasons for conditions with a wrong key; even with the correct key, these conditions would refuse the request.
 
 extension ConditionVerdict {
     /// Returns the reason that the condition fails, without a change that would allow the token.
@@ -59,7 +59,7 @@ extension RefusedClaim {
         }.first
     }
 
-    /// Returns advice that does not allow this token.
+    /// Returns advice on the condition, without a change that would allow this token.
     fileprivate func advice(
         on condition: Condition,
         correctKey: String?,
@@ -75,7 +75,7 @@ extension RefusedClaim {
                 "To trust the identity that the policy names, the condition must test \(context.providerKey("sub")) "
                 + "with \(value)."
         case "aud":
-            // The value may be meant for another application, so the advice keeps the value.
+            // The value may be another application's audience, so the advice keeps the value.
             guard let correctKey, let nearMiss = nearMiss(of: condition) else { return "" }
             return
                 "With the key \(correctKey), \(nearMiss). Decide whether the statement is meant for the token's audience."

@@ -13,7 +13,7 @@ package struct RequiredSetting {
 
     /// Recognizes the setting by the condition's key; `nil` for a key that no setting determines.
     ///
-    /// Also `nil` if the setting cannot have any required value.
+    /// Also `nil` if the setting can have none of the required values.
     ///
     /// - Parameters:
     ///   - verdict: The verdict on the condition.
@@ -74,7 +74,7 @@ package struct RequiredSetting {
         "\(change(matching: matching))\(isConfigured ? " (`cambist config edit`)" : "")."
     }
 
-    /// Returns the change that makes the condition match the request or, without `matching`, not match.
+    /// Returns the change that makes the condition match the request (`matching`) or not match the request.
     ///
     /// For example, `Set external_id of audit to a`.
     package func change(matching: Bool) -> String {

@@ -10,7 +10,7 @@ package struct RoleInspection: Hashable, Sendable {
     /// The account's providers; `nil` if they were not read.
     package var providers: [OIDCProvider]?
     package var source: Source
-    /// The AWS profile whose credentials read IAM, if any.
+    /// The AWS profile with the credentials that cambist used for IAM, if any.
     package var profile: String?
     /// The error that prevented a complete read of IAM; `nil` if there was none.
     package var problem: Failure?
@@ -21,11 +21,11 @@ package struct RoleInspection: Hashable, Sendable {
     package var fileChange: Date?
     /// The JSON of the policy, as written in IAM or in the file.
     package var policyDocument: JSONValue?
-    /// The mapping to which the role belongs, if the role was read for an explanation.
+    /// The mapping of the role, if the role was read for an explanation.
     package var mapping: RoleMapping.ID?
 
     package enum Source: Hashable, Sendable {
-        /// IAM; `credentials` is the name of the credentials with which cambist read IAM.
+        /// IAM; `credentials` is the name of the credentials that cambist used.
         case iam(credentials: String)
         case file(String)
         /// Neither IAM nor a file was read.
@@ -138,7 +138,7 @@ extension RoleInspection {
         return readings
     }
 
-    /// The credentials that read the clouds; the credentials for the policies of the hub's role are last.
+    /// The credentials with which cambist read the clouds; the credentials for the hub's policies are last.
     package var credentials: [CloudSource] {
         var sources: [CloudSource] = []
         if let directory = facts?.directory {
@@ -178,7 +178,7 @@ package struct SourceReading: Hashable, Sendable {
         SourceReading(sentence, at: at, isChange: isChange, remark: remark)
     }
 
-    /// Returns the sentence with the time, which `text` formats, followed by the remark.
+    /// Returns the sentence with the time (formatted by `text`), followed by the remark.
     package func dated(_ text: (Date) -> String) -> String {
         let dated = sentence.dated(at.map { (isChange ? "last changed " : "") + text($0) })
         return remark.map { "\(dated) \($0)" } ?? dated
@@ -224,7 +224,7 @@ extension Evidence {
     }
 }
 
-/// The facts about a mapping's exchange other than its role: the directory, the issuer, and this process.
+/// The facts about a mapping's exchange, apart from the role: the directory, the issuer, and this process.
 package struct CloudFacts: Hashable, Sendable {
     /// See ``RequestFacts/endpoint``.
     package var endpoint: String?

@@ -11,7 +11,8 @@ extension Claims {
     /// - the response of a token endpoint, the Azure CLI, GitHub, or Kubernetes
     /// - the output of `cambist claims --json`
     ///
-    /// - Throws: ``TokenFormatError`` for any other text; for a saved AWS error, the error has AWS's code.
+    /// - Throws: ``TokenFormatError`` for any other text; for a saved AWS error,
+    ///   ``TokenFormatError/errorOfAWS(code:)``.
     package init(saved text: Secret) throws(TokenFormatError) {
         var trimmed = text.reveal().trimmed
         if trimmed.hasPrefix("\u{FEFF}") { trimmed.removeFirst() }
@@ -30,7 +31,7 @@ extension Claims {
             members = value.members ?? [:]
         } catch {
             guard case .malformed = error else { throw .overLimit(part: "text", error) }
-            // Only the place is shown, because the text can contain a token.
+            // Only the position is shown, because the text can contain a token.
             let place = JSONDefect(in: text.reveal()).map { " at \($0.place)" } ?? ""
             throw .notClaims(reason: "it has a syntax error\(place)")
         }
@@ -104,7 +105,7 @@ private struct SavedRefusal {
         let seen = Self.failure(entra ?? code, message)
         let isCLI = message.contains("az login") || message.contains("az: ")
         let sources: [TokenSourceKind] = (isCLI ? [.azureCLI] : []) + TokenSourceKind.hostServices
-        // A known text is more specific than a code, which several services use.
+        // A known text is more specific than a code, because several services use the same codes.
         let found =
             sources.first { KnownError.row($0, failure: Self.failure("", message)) != nil }
             ?? sources.first { KnownError.row($0, failure: seen) != nil }
@@ -151,7 +152,7 @@ struct SavedAWSError {
     let code: String
     /// The code and the message, in one line.
     let description: String
-    /// Whether the error is about a call of STS.
+    /// Whether the error is about a call to STS.
     let isOfSTS: Bool
 
     /// Recognizes an error; `nil` for another text.
@@ -189,9 +190,8 @@ struct SavedAWSError {
 
     /// The advice on the credentials of the program that saved the error, as sentences.
     ///
-    /// `nil` if the error is not about credentials or permissions.
-    ///
-    /// The program is not cambist, so the advice names no setting of the configuration.
+    /// `nil` if the error is not about credentials or permissions. The advice contains no setting of cambist's
+    /// configuration, because another program made the call.
     var credentialAdvice: String? {
         let caller = "the credentials of the program that saved the error, such as `aws`"
         switch code {
@@ -247,9 +247,9 @@ extension OIDCProvider {
     /// Parses provider records in the AWS CLI's output format.
     ///
     /// The formats:
-    /// - the output of `get-open-id-connect-provider`, which has no ARN
-    /// - an array of these records, each of which may also have `Arn` or `OpenIDConnectProviderArn`
-    /// - the output of `list-open-id-connect-providers`, which has only ARNs
+    /// - the output of `get-open-id-connect-provider`, without an ARN
+    /// - an array of these records, optionally with `Arn` or `OpenIDConnectProviderArn`
+    /// - the output of `list-open-id-connect-providers`, with only ARNs
     ///
     /// - Throws: ``ProviderFormatError`` for any other text.
     package static func records(json text: String) throws(ProviderFormatError) -> [OIDCProvider] {

@@ -4,7 +4,7 @@ import TrustPolicy
 // The session names that a request can have, and those that conditions require.
 
 extension ConditionVerdict {
-    /// Returns the change of the session name that makes the condition match or, without `matching`, not match.
+    /// Returns advice on a session name with which the condition matches or, if `matching` is false, does not match.
     ///
     /// If no session name has this effect, returns the reason.
     func sessionNameAdvice(matching: Bool, in context: DiagnosisContext) -> String {
@@ -15,7 +15,7 @@ extension ConditionVerdict {
 
 /// The session names that a condition can require.
 enum SessionNames {
-    /// Whether a session name can be the text or, with wildcards, match it.
+    /// Whether a valid session name can equal the text or, with wildcards, match the text.
     static func canMatch(_ text: String, hasWildcards: Bool) -> Bool {
         let wildcards: Set<Character> = hasWildcards ? ["*", "?"] : []
         let count = text.count { $0 != "*" || !hasWildcards }

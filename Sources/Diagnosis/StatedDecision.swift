@@ -32,7 +32,7 @@ package struct StatedDecision: Hashable, Sendable {
 
     /// Finds the decision that any further statement for the token would undo; `nil` if there is none.
     ///
-    /// Only a policy that denies the token implicitly is examined.
+    /// Only a policy that denies the token without a matching Deny statement is examined.
     init?(in context: DiagnosisContext) {
         guard let verdict = context.verdict, verdict.decision == .deny else { return nil }
         do throws(NoProposal) {

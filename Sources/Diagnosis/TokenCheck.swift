@@ -3,7 +3,7 @@ package import FoundationEssentials
 
 /// Compares a token's claims with the request, using the checks that examine the token.
 ///
-/// If a finding is failed, a call to STS is useless. If all findings are warnings, the exchange may succeed.
+/// After a failed finding, a call to STS is useless. If all findings are warnings, the exchange may succeed.
 package struct TokenCheck: Hashable, Sendable {
     private let identity: ManagedIdentity
     private let request: RequestFacts

@@ -3,8 +3,8 @@ import TrustPolicy
 
 /// The reason not to make any cloud accept the token.
 ///
-/// The token may be forged, or may belong to another identity: a change would grant access to an unknown caller. A
-/// change of an outdated policy would remove identities that were added later.
+/// If the token is forged or belongs to another identity, a change would grant access to an unknown caller. If the
+/// policy is outdated, a change would remove identities that were added later.
 enum TokenDistrust: Hashable {
     case signature
     /// The issuer is not an HTTPS URL; IAM accepts no other URL for a provider.
@@ -77,7 +77,7 @@ extension DiagnosisContext {
             if !issuer || !claimed { return .tenant(expected: tenant) }
         }
         if needsOtherToken { return .user }
-        // The token of an identity that was recreated under the same name is the right token.
+        // The token is correct if its identity was recreated under the same name.
         if let id = evidence.identity?.resourceID?.lowercased(),
             claims.payload["xms_mirid"]?.string?.lowercased() == id
         {

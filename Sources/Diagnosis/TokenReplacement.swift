@@ -3,7 +3,7 @@ import TrustPolicy
 
 // The fixes that replace a token if the role is set up for a different version or audience.
 //
-// No fix makes a cloud accept the present token, because the change would be wrong for the new token.
+// No fix makes a cloud accept the present token, because that change would be wrong for the new token.
 extension DiagnosisContext {
     /// The reason to keep a version 2 token from Entra.
     enum VersionTwoSetup {
@@ -128,7 +128,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix for a token with another audience, if the provider lists the requested audience and not the token's.
+    /// The fix for a token with another audience, if the provider lists the requested audience but not the token's.
     private var audienceReplacement: Fix? {
         guard let (found, requested) = otherAudience, let listed = provider?.clientIDs,
             listed.contains(requested), !listed.contains(found)
@@ -146,8 +146,8 @@ extension DiagnosisContext {
 
     /// The audience that both the provider and the trust policy expect instead of the token's, if any.
     ///
-    /// The policy expects an audience if only conditions on `aud` keep a statement from allowing the token. Azure
-    /// DevOps is excluded, because the audience of its tokens is fixed.
+    /// The policy expects an audience if only conditions on `aud` prevent a statement from allowing the token. Tokens
+    /// from Azure DevOps are excluded, because their audience is fixed.
     var agreedAudience: (expected: String, found: String, statement: Int)? {
         guard let claims, expectedVersion == nil, claims.authorizedParty == nil,
             let found = claims.audiences.first,
@@ -162,7 +162,8 @@ extension DiagnosisContext {
             let required = failed.map { $0.operator.comparison.isNegated ? [] : Set($0.values) }
             guard let first = required.first else { continue }
             let agreed = required.dropFirst().reduce(first) { $0.intersection($1) }.intersection(listed)
-            // A small difference (for example, in letter case) is a mistake in the form of the token's own audience.
+            // A value with a small difference (for example, in letter case) is a misspelling of the token's own
+            // audience.
             let others = agreed.filter { NearMiss(betweenRequired: $0, found: found) == nil }
             if let expected = others.min() { return (expected, found, statement.index) }
         }

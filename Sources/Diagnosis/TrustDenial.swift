@@ -7,11 +7,11 @@ struct TrustDenial {
     let verdict: TrustVerdict
     let context: DiagnosisContext
 
-    /// The causes in the Allow statement that is closest to a match: the principal, the action, and each failed
-    /// condition.
+    /// The causes in the Allow statement that is closest to a match.
     ///
-    /// One proposal corrects all causes, and the first cause has the command of the proposal. A statement for other
-    /// principals has a single cause, because that statement should not change for this token.
+    /// The principal, the action, and each failed condition can be a cause. One proposal corrects all causes, and the
+    /// first cause has the command of the proposal. A statement for other principals has a single cause, because that
+    /// statement should not change for this token.
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in
             let proposal = try PolicyProposal(for: verdict, in: context)
@@ -49,7 +49,7 @@ struct TrustDenial {
         let statement = verdict.statements[index]
         let reason = [principal?.reason].compactMap(\.self)
         guard principal?.isForOthers != true else { return reason }
-        // AWS ignores an exclusion with a key that no request has, but the policy's author decided on the exclusion.
+        // AWS ignores an exclusion if no request has the key, but the exclusion is a decision of the policy's author.
         let exclusions = statement.conditions.filter { $0.outcome == .yes && $0.isIgnoredExclusion }
         return reason + (statement.matchesAction ? [] : [actionReason(index)])
             + (statement.failedConditions + exclusions).map {

@@ -19,7 +19,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
     /// The ID of the known errors for a denial by this kind of policy.
     var id: String { Self.prefix + rawValue.lowercased().replacing(" ", with: "-") }
 
-    /// Returns the kind of policy that the error's message names; `isExplicit` if a Deny statement is the reason.
+    /// Returns the kind of policy in the error's message, and whether a Deny statement is the reason.
     static func stated(by failure: Failure) -> (policy: DenyingPolicy, isExplicit: Bool)? {
         guard KnownError.denialCodes.contains(failure.code) else { return nil }
         let message = failure.message.lowercased()
@@ -32,7 +32,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         return nil
     }
 
-    /// Whether this kind means the role's trust policy in a denial by STS.
+    /// Whether STS uses this name for the role's trust policy.
     fileprivate var isTrustPolicy: Bool { self == .resourceBased || self == .roleTrust }
 
     fileprivate var explicitTexts: [String] {
@@ -41,7 +41,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
 
     fileprivate var implicitText: String { "because no \(rawValue) allows" }
 
-    /// This kind of policy with its article.
+    /// A phrase for this kind of policy: `the permissions boundary`.
     fileprivate var subject: String {
         switch self {
         case .permissionsBoundary: "the permissions boundary"
@@ -64,7 +64,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         }
     }
 
-    /// Returns the advice if IAM denies a call by setup or for an explanation.
+    /// Returns the advice if IAM denies a call that setup or an explanation makes.
     fileprivate func operatorAdvice(isExplicit: Bool) -> String {
         let change = isExplicit ? "narrow the Deny statement" : "allow the action"
         let caller = "the principal of these credentials"
@@ -123,13 +123,13 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
 extension KnownError {
     fileprivate static let denialCodes: Set<String> = ["AccessDenied", "AccessDeniedException"]
 
-    /// The denials by STS that name the kind of policy.
+    /// The rows for denials by STS with the kind of policy in the message.
     static let statedDenials: [Row] = denialRows(
         advice: { $0.advice(isExplicit: $1) },
         mappingFix: { $0.fix(of: $1, isExplicit: $2) }
     )
 
-    /// The denials by IAM that name the kind of policy.
+    /// The rows for denials by IAM with the kind of policy in the message.
     static let statedOperatorDenials: [Row] = denialRows(
         advice: { $0.operatorAdvice(isExplicit: $1) },
         mappingFix: { _, _, _ in nil }
@@ -173,7 +173,8 @@ extension Check {
                 guard let refusal = context.refusal, let stated = context.statedDenial,
                     let row = context.knownRefusal, row.error.id == stated.policy.id
                 else { return [] }
-                // The check of the trust policy explains such a denial better, with the statement and the condition.
+                // The check of the trust policy is more specific, because its cause contains the statement and the
+                // condition.
                 if stated.policy.isTrustPolicy, context.decision?.isDenial == true { return [] }
                 return [row.cause(evidence: refusal.codeAndMessage, in: context)]
             }
@@ -255,7 +256,7 @@ extension DiagnosisContext {
             .map { String($0.output.1) }
     }
 
-    /// The ARN that follows the kind of policy in AWS's denial.
+    /// The ARN of the denying policy in AWS's message.
     private var denyingPolicyARN: String? {
         let message = (callFailure ?? refusal)?.message ?? ""
         return message.firstMatch(of: /(?:policy|boundary): (arn:[^\s,;]+)/)

@@ -121,7 +121,7 @@ extension KnownError {
 
     /// Returns the possible causes of an unknown audience.
     ///
-    /// Returns `nil` if the directory has no service principal for the audience, because that cause is certain.
+    /// Returns `nil` if the directory has no service principal for the audience, because no other cause is possible.
     @Sendable static func audienceCauses(in context: DiagnosisContext) -> PossibleCauses? {
         guard context.evidence.assignment?.resourceExists != false else { return nil }
         let listing = context.requestedAudience.map { audience in
@@ -486,7 +486,7 @@ extension KnownError {
         ),
     ]
 
-    /// The errors of user sign-ins, which the Azure CLI reports.
+    /// The errors of user sign-ins, as the Azure CLI reports them.
     private static let userErrors: [Row] = [
         Row(
             "sign-in-expired",

@@ -1,14 +1,14 @@
 package import Federation
 
-/// An Azure or AWS error whose meaning and fix are known.
+/// An Azure or AWS error, with its meaning and its fix.
 package struct KnownError: Hashable, Sendable {
-    /// A short, stable name, which `explain` reports: `no-provider`, `role-unassigned`.
+    /// A short, stable name in the output of `explain`: `no-provider`, `role-unassigned`.
     package let id: String
     /// The meaning of the error, in one sentence.
     package let summary: String
     /// The advice, without the advice to wait.
     private let advice: String
-    /// The time to wait if the server asked for none: `a minute`; `nil` if waiting alone does not help.
+    /// The default time to wait (for example, `a minute`); `nil` if waiting alone does not help.
     private let pause: String?
 
     package init(id: String, summary: String, pause: String? = nil, fix: String) {
@@ -21,7 +21,9 @@ package struct KnownError: Hashable, Sendable {
     /// The advice, preceded by the default time to wait, if any.
     package var fix: String { fix(after: nil) }
 
-    /// Returns the advice, preceded by the time to wait, if any: `retryAfter` or, by default, `pause`.
+    /// Returns the advice, preceded by the time to wait, if any.
+    ///
+    /// A `retryAfter` from the server replaces the default time.
     package func fix(after retryAfter: Duration?) -> String {
         let wait = retryAfter.map { "\(DurationText.format($0)), as the server asked (Retry-After)" } ?? pause
         guard let wait else { return advice }
@@ -61,8 +63,8 @@ package struct KnownError: Hashable, Sendable {
 
     /// Finds the error that a token source reported; `nil` for an unlisted error.
     ///
-    /// With ``TokenSourceKind/auto``, any of the host's services may have returned the error, and cambist's own codes
-    /// are ignored.
+    /// With ``TokenSourceKind/auto``, any of the host's services may have returned the error. In that case, the codes
+    /// that cambist itself assigns are ignored.
     package static func find(_ source: TokenSourceKind, failure: Failure) -> KnownError? {
         row(source, failure: failure)?.error
     }
@@ -100,8 +102,8 @@ package struct KnownError: Hashable, Sendable {
 
     /// The rows of a token source, specific rows before general rows.
     ///
-    /// The source's own errors come first. The errors of all token endpoints follow for a source with a token endpoint.
-    /// For the instance metadata service, the errors that only the HTTP status identifies come last.
+    /// The source's own errors come first. For a source with a token endpoint, the errors of all token endpoints
+    /// follow. For the instance metadata service, the errors that only the HTTP status identifies come last.
     private static func table(of source: TokenSourceKind) -> [Row] {
         ownErrors[source, default: []] + (source.origin == .local ? [] : tokenEndpointErrors)
             + (source == .imds ? imdsStatuses : [])
@@ -127,7 +129,7 @@ extension KnownError {
             case codes(Set<String>, text: String?)
             /// Any code, with a message that contains this text, ignoring letter case.
             case text(String)
-            /// One of these codes, with an empty message or the text that replaces an empty message.
+            /// One of these codes, in a response without a message.
             case withoutMessage(Set<String>)
             /// One of these Entra error codes.
             case aadsts([Int])
@@ -137,9 +139,9 @@ extension KnownError {
             }
         }
 
-        /// The reason that a fix contains no command; the text of the fix also explains the reason.
+        /// The reason that a fix contains no command; the text of the fix also states the reason.
         enum CommandAbsence: Sendable {
-            /// Nothing is to be changed, or waiting is sufficient.
+            /// No change is necessary, or waiting is sufficient.
             case noChange
             /// An administrator, the author of a policy, or the operator of the token's issuer makes the change.
             case otherOwner
@@ -254,6 +256,6 @@ extension Failure {
     /// Whether cambist itself assigned the code.
     package var isOwnCode: Bool { Self.isOwn(code) }
 
-    /// Whether cambist itself assigns the code; an error of a service must not have such a code.
+    /// Whether cambist itself assigns the code to failures.
     package static func isOwn(_ code: String) -> Bool { ownCodes.contains(code) }
 }

@@ -507,7 +507,7 @@ extension Fix {
         )
     }
 
-    /// Returns the advice on an error about session policies that the request does not contain.
+    /// Returns the advice if STS reports an error in session policies although the request has none.
     fileprivate static func withoutSessionPolicy(in context: DiagnosisContext) -> Fix? {
         if let tags = tagsAtIssuer(in: context) { return tags }
         return context.request.mapping.map { mapping in

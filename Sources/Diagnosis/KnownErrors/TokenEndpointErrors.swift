@@ -96,7 +96,7 @@ extension KnownError {
         ),
         Row(
             "metadata-updating",
-            // If the body has a code, the status is in the text.
+            // If the body has a code, only the text contains the status.
             .code("404", "410"),
             .text("(HTTP 410"),
             .text("(HTTP 404"),
@@ -125,8 +125,9 @@ extension KnownError {
 
     /// The errors with a status that the instance metadata service never returns.
     ///
-    /// Gateways such as AAD Pod Identity return arbitrary codes, so only the status identifies the error. Source:
-    /// Microsoft documentation for managed identities on virtual machines, error handling.
+    /// Gateways such as AAD Pod Identity return arbitrary codes, so only the status identifies the error.
+    ///
+    /// Source: Microsoft documentation for managed identities on virtual machines, error handling.
     static let imdsStatuses: [Row] = [
         Row(
             "metadata-proxied",
