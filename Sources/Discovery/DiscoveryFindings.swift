@@ -4,7 +4,7 @@ package import Federation
 package struct DiscoveryFindings: Sendable {
     /// The roles whose trust policies name an OIDC provider of Entra.
     package var roles: [FoundRole] = []
-    /// The providers in these trust policies, by ARN; a provider that was not read is absent.
+    /// The providers in the trust policies of the roles, by ARN; a provider that was not read is absent.
     package var providers: [String: FoundProvider] = [:]
     /// The directory, if Graph could be read.
     package var directory: FoundDirectory?
@@ -16,7 +16,7 @@ package struct DiscoveryFindings: Sendable {
     package var profiles: [FoundProfile] = []
     /// The accounts whose roles were listed.
     package var accounts: [String] = []
-    /// Notes on data that could not be read or was not looked up.
+    /// Notes on data that discovery could not read or did not look up.
     package var unreadable: [DiscoveryNote] = []
     /// The kind of each failure to read an account.
     package var accountFailures: [Failure.Kind] = []

@@ -32,9 +32,9 @@ package struct DiscoveryReport: Hashable, Sendable {
         return report
     }
 
-    /// Moves a proposal, and the proposals that depend on it, to the omissions.
+    /// Moves a proposal to the omissions, with the proposals that depend on it.
     ///
-    /// The caller uses this function if the proposal has a value that a configuration file cannot express.
+    /// The caller uses this function if a configuration file cannot express a value of the proposal.
     package mutating func omit(_ name: RoleMapping.ID, reason: String) {
         guard let index = mappings.firstIndex(where: { $0.name == name }) else { return }
         let mapping = mappings.remove(at: index)
@@ -58,7 +58,7 @@ package struct ProposedIdentity: Hashable, Sendable {
     package var evidence: [String]
 }
 
-/// A mapping that is proposed from both clouds, or from a profile of AWS's tools.
+/// A proposed mapping, based on data from both clouds or on a profile of AWS's tools.
 package struct ProposedMapping: Hashable, Sendable {
     package let name: RoleMapping.ID
     package let roleARN: RoleARN

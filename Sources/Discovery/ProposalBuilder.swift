@@ -110,7 +110,7 @@ struct ProposalBuilder {
         return lines
     }
 
-    /// Adds Graph's facts about the application with the pair's audience.
+    /// Adds the app role and other facts from Graph about the application with the pair's audience.
     private func add(applicationOf pair: RoleTrust.Pair, _ subject: String, to mapping: inout ProposedMapping)
     {
         guard let directory = directory(of: pair),
@@ -272,7 +272,7 @@ struct ProposalBuilder {
 
     /// Proposes mappings for profiles with a token file and for profiles of a usable chain.
     ///
-    /// In a usable chain, the first source profile has a token file or uses a configured mapping's credentials.
+    /// A chain is usable if its first source profile has a token file or uses a configured mapping's credentials.
     mutating func addProfiles() {
         var chained: [(profile: FoundProfile, source: String)] = []
         for profile in findings.profiles {

@@ -8,12 +8,12 @@ package struct RoleTrust: Hashable, Sendable {
         package let providerARN: String
         package let issuer: EntraIssuer
         package let audience: String
-        /// Whether the statement requires an exact audience; otherwise, the provider accepts only this audience.
+        /// Whether the statement requires an exact audience; if not, the provider accepts only this audience.
         package let isAudienceTested: Bool
         package let subject: String
         /// The index of the statement, from 0.
         package let statement: Int
-        /// The condition keys on which the result depends, and for which cambist knows no value.
+        /// The condition keys with unknown values that can change the result.
         package let unknownKeys: [String]
     }
 
@@ -59,7 +59,7 @@ package struct RoleTrust: Hashable, Sendable {
         return issuer
     }
 
-    /// Returns each combination of an audience and a subject that a statement requires of one provider's tokens.
+    /// Returns each combination of an audience and a subject that a statement requires for one provider.
     private mutating func candidates(
         _ arn: String,
         _ issuer: EntraIssuer,
