@@ -106,7 +106,7 @@ package struct Canvas: Hashable, Sendable {
         }
     }
 
-    /// Clears the other half of a wide glyph if the cell at `index` contains one half.
+    /// Clears the other half of a wide glyph if the cell at `index` contains a half.
     private mutating func clearHalves(at index: Int, column: Int) {
         if cells[index].isContinuation {
             cells[index - 1] = Cell(.blank, cells[index - 1].style)

@@ -41,8 +41,8 @@ package struct Glyph: Hashable, Sendable {
 
 /// The glyphs of a text, in order.
 ///
-/// Control, format, and unassigned characters become text (`<U+001B>`), as do line and paragraph separators. External
-/// text therefore cannot control the terminal. Variation selectors, and joiners after an emoji, are omitted.
+/// Invisible characters (for example, control characters) become text such as `<U+001B>`, because external text must
+/// not control the terminal. Variation selectors, and joiners after an emoji, are omitted.
 package struct Glyphs: Sequence, IteratorProtocol {
     private var scalars: String.UnicodeScalarView.Iterator
     private var peeked: Unicode.Scalar?
@@ -94,7 +94,6 @@ package struct Glyphs: Sequence, IteratorProtocol {
         return Glyph("<")
     }
 
-    /// Whether the scalar is one of the variation selectors 1 to 16.
     private static func isVariationSelector(_ scalar: Unicode.Scalar) -> Bool {
         (0xFE00...0xFE0F).contains(scalar.value)
     }

@@ -31,7 +31,7 @@ package struct Line: Hashable, Sendable {
         return line
     }
 
-    /// Returns both lines as one line without a shorter form; `left` is not copied if nothing else uses it.
+    /// Returns both lines as one line without a shorter form; `left` is not copied if it has no other references.
     package static func + (left: consuming Line, right: Line) -> Line {
         left += right
         return left

@@ -12,8 +12,7 @@ package struct Column: Hashable, Sendable {
     package let preferred: Int
     /// The width up to which spare space widens the column; only a title or cell that does not fit widens it further.
     package let ideal: Int
-    /// The rank of the column: columns with higher numbers are omitted first; columns with equal numbers share spare
-    /// space.
+    /// The rank: columns with higher numbers are omitted first, and columns with equal numbers share spare space.
     package let priority: Int
     package let alignment: Alignment
     package let cut: String.TruncationPosition
@@ -107,9 +106,9 @@ package struct TableLayout: Hashable, Sendable {
         }
     }
 
-    /// Widens the columns that cut text, by space that the text of other columns does not need.
+    /// Widens the columns that cut text, with space that other columns do not need for their text.
     ///
-    /// Columns of equal priority share the space. Unused space returns to the columns that had it before.
+    /// Columns of equal priority share the space. Unused space returns to the columns that had the space before.
     private static func widenCutColumns(
         _ widths: inout [Int: Int],
         of columns: [Column],
@@ -153,7 +152,8 @@ package struct TableLayout: Hashable, Sendable {
         var needs = Dictionary(uniqueKeysWithValues: shown.map { ($0, columns[$0].title.count) })
         for row in rows {
             for (place, index) in shown.enumerated() {
-                // Skip a left-aligned cell before an empty cell, because the text can extend over the empty cell.
+                // Skip a left-aligned cell before an empty cell, because the cell's text can extend over the empty
+                // cell.
                 let isFollowed = place == shown.count - 1 || !row[shown[place + 1]].isEmpty
                 if !isFollowed, columns[index].alignment == .left { continue }
                 needs[index] = max(needs[index, default: 0], row[index].columns(upTo: limit))
@@ -166,7 +166,7 @@ package struct TableLayout: Hashable, Sendable {
 extension Canvas {
     /// Draws a row of cells at the top of `area`, with the given words highlighted.
     ///
-    /// A left-aligned cell that is too wide extends over the empty cells that follow it.
+    /// A left-aligned cell that is too wide extends over the empty cells after it.
     package mutating func put(
         _ cells: [Line],
         of columns: [Column],

@@ -1,6 +1,8 @@
 /// A terminal that displays frames and reads keys.
 package protocol Terminal: Actor {
-    /// The executor of the terminal's thread; on this executor, a task calls the terminal without a change of threads.
+    /// The executor of the terminal's thread.
+    ///
+    /// A task on this executor calls the terminal without switching threads.
     nonisolated var thread: any TaskExecutor { get }
     var size: Size { get }
 
@@ -12,7 +14,7 @@ package protocol Terminal: Actor {
     func redraw()
     /// Asks the terminal to copy a text to the clipboard.
     ///
-    /// - Returns: Whether the request was sent; the terminal does not confirm it.
+    /// - Returns: Whether the request was sent; the terminal does not confirm a request.
     func copy(_ text: String) -> Bool
     /// Asks the terminal for its background color; the reply, if any, is an event.
     func requestBackground()
@@ -21,7 +23,7 @@ package protocol Terminal: Actor {
     func ring()
     /// Asks the terminal to display a desktop notification.
     func notify(_ text: String)
-    /// Restores the terminal and stops the process until it receives SIGCONT.
+    /// Restores the terminal, and stops the process until the process receives SIGCONT.
     func suspend()
     /// Sets the alarm, replacing any earlier one; `nil` cancels it.
     func setAlarm(after delay: Duration?)

@@ -56,7 +56,7 @@ extension String {
         }
     }
 
-    /// Returns whole parts from the beginning; `nil` if no parts that fit fill more than half of the columns.
+    /// Returns the whole parts at the beginning that fit; `nil` if those parts fill at most half of the columns.
     private func firstParts(columns: Int) -> String? {
         let text = prefix(columns: columns + 1).unicodeScalars
         for separators in Self.separators {

@@ -11,7 +11,6 @@ package struct Theme: Hashable, Sendable {
         self.selection = selection
     }
 
-    /// The name of the slot for the selected row.
     private static let selectionSlot = "selection"
 
     /// The names of the slots that a configured theme can set: one for each style, and one for the selected row.
@@ -29,7 +28,7 @@ package struct Theme: Hashable, Sendable {
         for (slot, values) in slots.sorted(by: { $0.key < $1.key }) {
             if slot == Self.selectionSlot {
                 try selection.apply(values, slot: slot)
-                // The background of the dark theme's selected row is not meant for reverse video.
+                // The dark theme's background for the selected row is unsuitable for reverse video.
                 if selection.isReversed, values["bg"] == nil { selection.background = nil }
             } else if let style = ResolvedStyle(rawValue: slot) {
                 var attributes = attributesByStyle[style] ?? Attributes()
