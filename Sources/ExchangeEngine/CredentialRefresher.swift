@@ -66,7 +66,6 @@ package actor CredentialRefresher {
     private let jitter: @Sendable () -> Double
     private let report: @Sendable (Event) -> Void
     private let semaphore = AsyncSemaphore(width: width)
-    /// The configuration that was applied last.
     private var applied = Configuration()
     private var held: [RoleMapping.ID: CachedCredentials] = [:]
     /// The failed step of each mapping whose last exchange failed.
@@ -78,7 +77,7 @@ package actor CredentialRefresher {
     private var queue: Deque<RoleMapping.ID> = []
     /// The tasks that run queued renewals, by the number of the task; at most ``width`` tasks.
     private var workers: [Int: Task<Void, Never>] = [:]
-    /// The number of tasks that were created to run renewals, including ended tasks.
+    /// The number of tasks created so far, including ended tasks.
     private var workerCount = 0
     /// The number of exchanges that run or wait.
     private var running = 0
@@ -141,7 +140,7 @@ package actor CredentialRefresher {
     /// Applies the live configuration: queues exchanges for new mappings and drops credentials of changed mappings.
     package func applyConfiguration() {
         let current = configuration.current
-        // To save memory, the earlier role sessions are computed from the last configuration and not stored.
+        // To save memory, the earlier role sessions are not stored but computed from the last configuration.
         let same = Set(
             applied.mappings.lazy.filter { [applied, configuration] earlier in
                 configuration.mapping(earlier.id).map { RoleSession($0, current.identity(of: $0)) }
@@ -188,7 +187,7 @@ package actor CredentialRefresher {
         plan(id, failed: credentials(for: id) == nil)
     }
 
-    /// Runs an exchange as soon as fewer than ``width`` exchanges are running; stores the credentials if requested.
+    /// Runs an exchange when fewer than ``width`` exchanges are running; stores the credentials if requested.
     package func exchange(
         _ mapping: RoleMapping,
         options: ExchangeOptions,
@@ -225,7 +224,7 @@ package actor CredentialRefresher {
 
     /// Runs each renewal when it is due, until the task is canceled.
     ///
-    /// After the cancellation, running renewals are canceled and awaited.
+    /// After the cancellation, `run` cancels the running renewals and waits for their ends.
     package func run() async {
         await renewUntilCanceled()
         for _ in queue { finish() }
@@ -324,7 +323,7 @@ package actor CredentialRefresher {
             let issued = held.credentials.issued
             at = renewal.schedule.succeeded(issued: issued, expiration: held.end, jitter: jitter())
         } else {
-            // The pause prevents a tight loop of renewals if new credentials have already expired on arrival.
+            // If new credentials have already expired on arrival, the pause prevents a tight loop of renewals.
             isRetry = true
             let end = held[id]?.end
             let last = end.flatMap { $0 > now ? $0 : nil }

@@ -83,7 +83,7 @@ package actor Engine {
         await hubs.credentials(of: key(of: hub))
     }
 
-    /// Drops a hub's session; mappings with this hub in `via` no longer use the session.
+    /// Drops a hub's session; later exchanges of the hub's spokes obtain a new session.
     package func removeSession(ofHub id: RoleMapping.ID) async {
         await hubs.removeAll(of: id)
     }
@@ -120,7 +120,8 @@ package struct ExchangeContext: Sendable {
     package let environment: [String: String]
     /// Receives the record of each exchange, except of a failed exchange that was canceled.
     ///
-    /// The closure must return immediately, because the exchange returns the credentials only afterward.
+    /// The closure must return immediately, because the exchange waits for the closure before it returns the
+    /// credentials.
     package let record: @Sendable (ExchangeRecord) -> Void
 
     package init(
@@ -168,7 +169,7 @@ package struct ExchangeOptions: Hashable, Sendable {
     /// Whether to read the trust policy from IAM if it is not cached; `false` if the exchange must not wait for IAM.
     package var readsTrust: Bool
 
-    /// The maximum age at which the source's last token or error is used again; if `nil`, the token cache decides.
+    /// The maximum age at which the source's last token or error is reused; if `nil`, the token cache decides.
     package var tokenAge: Duration?
 
     /// Whether the options restrict the use of cached tokens.

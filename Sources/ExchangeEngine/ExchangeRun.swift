@@ -35,7 +35,7 @@ struct ExchangeRun {
         return result.value
     }
 
-    /// Adds a hub's step, whose result several exchanges share.
+    /// Adds a step of a hub's exchange; several exchanges can share the step's result.
     mutating func adopt(_ record: StepRecord) {
         steps.append(record)
         report(record)

@@ -204,9 +204,9 @@ extension ExchangeSteps {
         }
     }
 
-    /// Returns the trust policy from a recent read of IAM or, by default, from the mapping's file, if any.
+    /// Returns the cached trust policy of the role or, without one, the policy in the mapping's file, if any.
     ///
-    /// `place` is the policy's origin or, if the file cannot be read, the error.
+    /// `place` is the policy's origin. If the file cannot be read, `place` is the error.
     func knownPolicy(issuer: String?) async -> (policy: PolicyEvidence, place: String)? {
         if options.readsTrust { _ = await context.trust?.inspection(of: mapping, issuer: issuer) }
         if let known = await context.trust?.policy(of: mapping.roleARN) { return known }

@@ -18,7 +18,7 @@ actor HubSessions {
         }
     }
 
-    /// The remaining lifetime below which a session is renewed before it assumes a role.
+    /// The remaining lifetime below which a session is renewed before its credentials assume a role.
     private static let margin = Duration.seconds(60)
     /// The time during which spokes receive the cached failure of their hub instead of starting another exchange.
     private static let failureLife = Duration.seconds(2)
@@ -26,7 +26,7 @@ actor HubSessions {
     private let time: any TimeSource
     private var sessions: [Key: ObtainedSession] = [:]
     private var running: [Key: Task<ObtainedSession, Never>] = [:]
-    /// The number of calls of ``removeAll(of:)``; the result of an exchange from before the latest call is not kept.
+    /// The number of calls of ``removeAll(of:)``; if the number changes during an exchange, the result is not stored.
     private var removals = 0
 
     init(time: any TimeSource) {

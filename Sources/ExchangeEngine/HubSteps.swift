@@ -77,7 +77,7 @@ extension ExchangeSteps {
 
     /// Calls AssumeRole.
     ///
-    /// If STS no longer accepts the hub's cached credentials, runs the hub's exchange again and repeats the call.
+    /// If STS no longer accepts the hub's cached credentials, the hub's exchange runs again, and the call is repeated.
     private func assume(
         _ hub: RoleMapping,
         _ parameters: ChainedSession,
@@ -137,7 +137,7 @@ extension ExchangeSteps {
 }
 
 extension StepRecord {
-    /// The record of an earlier exchange of the hub, with a duration of zero.
+    /// The record with a duration of zero, for a step that an earlier exchange of the hub performed.
     fileprivate var repeated: StepRecord {
         StepRecord(
             step: step,

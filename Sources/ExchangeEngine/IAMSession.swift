@@ -13,7 +13,7 @@ package struct IAMSession: Sendable {
     package let credentials: String
     /// The profile in AWS's configuration files that supplied the credentials, if any.
     package let profile: String?
-    /// The environment variable by which another profile can be chosen.
+    /// The environment variable that selects another profile.
     package let profileVariable: String
 
     package init(

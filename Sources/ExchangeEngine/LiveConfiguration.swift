@@ -30,7 +30,7 @@ package final class LiveConfiguration: Sendable {
         )
     }
 
-    /// The current configuration; use one value for the whole of an operation.
+    /// The current configuration; an operation reads this property once and uses the same value throughout.
     package var current: Configuration { state.withLock { $0.configuration } }
 
     /// The settings from the environment variables and files of AWS tools, read together with the configuration.
@@ -60,8 +60,7 @@ extension Configuration {
         Set(mappings.lazy.compactMap { $0.hub?.id })
     }
 
-    /// Returns the mapping's identity, or an identity without settings if the configuration does not define the
-    /// identity.
+    /// Returns the mapping's identity; an identity without a definition in the configuration has no settings.
     package func identity(of mapping: RoleMapping) -> ManagedIdentity {
         identity(mapping.identity) ?? ManagedIdentity(id: mapping.identity)
     }

@@ -3,7 +3,6 @@ import Federation
 
 /// A command that is run with the new credentials to verify the role's permissions.
 struct Probe: Sendable {
-    /// The time limit of a probe.
     static let limit = Duration.seconds(60)
 
     let command: [String]

@@ -26,15 +26,14 @@ package struct RenewalSchedule: Hashable, Sendable {
     /// - Parameters:
     ///   - expiration: The expiration by AWS's clock.
     ///   - issued: The time at which the credentials were received, by the local clock.
-    ///   - offset: AWS's clock minus the local clock; not applied if it is negative or would move the expiration before
-    ///     `issued`.
+    ///   - offset: AWS's clock minus the local clock; ignored if negative, or if the result would be before `issued`.
     /// - Returns: The local expiration.
     package static func localExpiration(_ expiration: Date, issued: Date, offset: Duration) -> Date {
         let corrected = expiration - max(offset, .zero).seconds
         return min(corrected > issued ? corrected : expiration, issued + longestLife.seconds)
     }
 
-    /// The time before the expiration at which renewal begins without jitter.
+    /// The time from the start of a renewal without jitter to the expiration.
     package static func lead(issued: Date, expiration: Date) -> Duration {
         min(expiration.since(issued) / 4, longestLead)
     }
@@ -58,7 +57,7 @@ package struct RenewalSchedule: Hashable, Sendable {
     /// - Parameters:
     ///   - now: The instant of the failure.
     ///   - jitter: In 0…1; shortens the pause by up to half.
-    ///   - expiration: The expiration of unexpired credentials, if any. If possible, an attempt is moved to about 10 s
+    ///   - expiration: The expiration of unexpired credentials, if any. If possible, the next attempt is about 10 s
     ///     before the expiration.
     /// - Returns: An instant after `now`.
     package mutating func failed(at now: Date, jitter: Double, expiration: Date? = nil) -> Date {
@@ -72,9 +71,10 @@ package struct RenewalSchedule: Hashable, Sendable {
     }
 }
 
-/// An instant on the wall clock and the monotonic clock; it has passed as soon as either clock reaches it.
+/// An instant on the wall clock and on the monotonic clock.
 ///
-/// The wall clock may be set back, and the monotonic clock may stop while a virtual machine is paused.
+/// The instant has passed as soon as either clock reaches the instant. The wall clock may be set back, and the
+/// monotonic clock may stop while a virtual machine is paused.
 struct RenewalInstant: Hashable, Sendable {
     let date: Date
     let uptime: Duration

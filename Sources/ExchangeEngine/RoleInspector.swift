@@ -64,7 +64,7 @@ package actor RoleInspector {
         let task = Task { await read(key) }
         running[key] = task
         let freshInspection = await task.value
-        // If the role was invalidated during the read, the result is not kept.
+        // A role that was invalidated during the read may have changed, so the result is not stored.
         guard running[key] == task else { return freshInspection }
         running[key] = nil
         // A read without a response does not replace a cached inspection that is still valid.

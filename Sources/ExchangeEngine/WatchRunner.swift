@@ -14,7 +14,7 @@ package struct WatchDependencies: Sendable {
     /// - Parameters:
     ///   - holder: The name of this process in leases.
     ///   - isReadOnly: Whether this process only displays watches.
-    ///   - hasEnded: Whether the process with this name in leases is known to have ended.
+    ///   - hasEnded: Whether the process with this name in leases has certainly ended.
     ///   - assigned: Returns the time at which the app role was assigned to the mapping's identity, if known.
     ///   - role: Returns the state of the mapping's role in IAM, at most as old as the duration; `nil` if IAM is not
     ///     read. Called after a denial.
@@ -55,7 +55,7 @@ package actor WatchRunner {
     private static let leaseDuration = 60.0
     /// The duration of a lease during an attempt, in seconds; token sources may retry for more than a minute.
     private static let attemptLeaseDuration = 180.0
-    /// The longest sleep between reads of the wall clock: a suspend or a clock change does not end a sleep.
+    /// The longest sleep between reads of the wall clock, because neither a suspend nor a clock change ends a sleep.
     private static let longestSleep = Duration.seconds(10)
     private static let shortestSleep = Duration.milliseconds(20)
 
@@ -107,7 +107,7 @@ package actor WatchRunner {
     ///   - id: The mapping; an unknown mapping is ignored.
     ///   - timeout: The time limit of a new watch; the default limit if absent.
     ///   - changed: The time of a change just made in IAM.
-    /// - Returns: Whether this call started the watch; only then may the caller end it.
+    /// - Returns: Whether this call started the watch; if not, the caller must not end the watch.
     @discardableResult
     package func watch(
         _ id: RoleMapping.ID,
@@ -131,8 +131,7 @@ package actor WatchRunner {
 
     /// Stops running a watch that another process started; other processes can continue the watch.
     ///
-    /// - Returns: The watch, now expired or stopped; this change is not stored. `nil` if this runner does not know the
-    ///   watch.
+    /// - Returns: The expired or stopped watch; the store is not changed. `nil` if this runner does not know the watch.
     package func detach(
         from id: Watch.ID,
         isExpired: Bool,
@@ -147,7 +146,9 @@ package actor WatchRunner {
         return watch
     }
 
-    /// Ends a watch, in this or another process; `isExpired` means that a time limit of the caller was reached.
+    /// Ends a watch, in this or another process.
+    ///
+    /// `isExpired` means that the caller's time limit has elapsed.
     package func stop(_ id: Watch.ID, isExpired: Bool = false) async {
         await end(id, by: isExpired ? .expired(time.now, after: nil) : .stopped(time.now))
     }
@@ -156,8 +157,8 @@ package actor WatchRunner {
     package func run() async {
         while !Task.isCancelled {
             await readStore()
-            // A killed process reports nothing, so the watches of other processes are polled. If no other process has
-            // a watch, the runner waits for a change of the store.
+            // The watches of other processes are polled, because a killed process reports nothing. If no other process
+            // has a watch, the runner waits for a change of the store.
             let hasChanged = if others.isEmpty { await store.waitForChange() } else { false }
             let pause = hasChanged ? 2 : others.isEmpty ? 10 : 5
             guard (try? await time.sleep(for: .seconds(pause))) != nil else { return }
