@@ -37,11 +37,10 @@ extension ARN: CustomStringConvertible {
 package struct RoleARN: Hashable, Sendable {
     package let arn: ARN
 
-    /// Parses a role ARN; `nil` for other resources, an account that is not twelve digits, an unknown partition, or
-    /// an invalid path or name.
+    /// Parses a role ARN; `nil` for any other text.
     ///
-    /// Source: IAM API reference, CreateRole: a path of printable ASCII, and a name of up to 64 letters,
-    /// digits, and `_+=,.@-`.
+    /// The account has twelve digits, and the partition must be one that cambist supports. The path is printable ASCII,
+    /// and the name has up to 64 letters, digits, and `_+=,.@-`. Source: IAM API reference, CreateRole.
     package init?(_ text: String) {
         guard let arn = ARN(text), arn.service == "iam", arn.region.isEmpty,
             arn.account.utf8.count == 12, arn.account.utf8.allSatisfy({ (48...57).contains($0) }),
@@ -87,7 +86,7 @@ package struct RoleARN: Hashable, Sendable {
         return slash.map { String(resource[resource.utf8.index(after: $0)...]) } ?? resource
     }
 
-    /// The partition; the endpoints used for this role must belong to it.
+    /// The partition; all endpoints for this role must be in the same partition.
     package var partition: AWSPartition {
         AWSPartition(rawValue: arn.partition) ?? .aws
     }

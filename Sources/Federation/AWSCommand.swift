@@ -4,7 +4,7 @@
 package struct AWSParameter: Hashable, Sendable {
     fileprivate enum Value: Hashable, Sendable {
         case text(String)
-        /// A URL in an option whose value the CLI never replaces with the contents of a file.
+        /// A URL, in an option whose value the CLI never replaces with the contents of a file.
         case url(String)
         case number(Int)
         case list([String])

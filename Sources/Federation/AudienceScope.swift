@@ -40,7 +40,7 @@ package struct AudienceScope: Hashable, Sendable {
         self.name = String(name) ?? ""
     }
 
-    /// Whether a name follows an application's ID, as in `api://APPLICATION/NAME`, and not the tenant's ID.
+    /// Whether a name follows an application's ID and not the tenant's ID, as in `api://APPLICATION/NAME`.
     private static func isScope(
         _ name: Substring,
         following authority: Substring,

@@ -1,7 +1,7 @@
 /// Durations limited to ten thousand years in either direction, with saturating arithmetic.
 ///
-/// `Duration`'s own conversions and operators trap on overflow. Durations from external input are created
-/// here, and durations are converted to numbers here.
+/// `Duration`'s own conversions and operators trap on overflow. Use these functions to create durations from external
+/// input, and to convert durations to numbers.
 extension Duration {
     /// Ten thousand years of 365.2425 days.
     package static let longest = Duration.seconds(315_569_520_000)

@@ -1,6 +1,6 @@
 package import struct FoundationEssentials.Date
 
-/// The bound of a certificate's validity period that this host's clock violates: the start or the end.
+/// The bound of a certificate's validity period that excludes this host's time: the start or the end.
 ///
 /// Error messages contain the bound as text.
 package enum CertificateDate: Hashable, Sendable {

@@ -16,8 +16,9 @@ package struct ClaimDifference: Hashable, Sendable {
 }
 
 extension Claims {
-    /// The claims that differ from an earlier token's claims, sorted by name; the order of array elements is
-    /// ignored.
+    /// Returns the claims that differ from an earlier token's claims, sorted by name.
+    ///
+    /// The order of array elements is ignored.
     package func differences(from earlier: Claims) -> [ClaimDifference] {
         Set(payload.keys).union(earlier.payload.keys).sorted().compactMap { name in
             switch (earlier.payload[name], payload[name]) {

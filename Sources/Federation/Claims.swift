@@ -30,8 +30,8 @@ package struct Claims: Hashable, Sendable {
     /// - Throws: ``TokenFormatError`` if the text is not a JWT, or is a JWT that STS refuses because of its form.
     package init(decoding token: Secret, allowsUnsigned: Bool = false) throws(TokenFormatError) {
         let text = token.reveal()
-        // Without this check, a sentence with periods would count as a token with parts. An encoded header begins with
-        // eyJ, the encoding of {".
+        // Without this check, a sentence with periods would count as a token with parts. The prefix eyJ, the encoding
+        // of {", identifies a token.
         if text.utf8.contains(UInt8(ascii: " ")), !text.hasPrefix("eyJ") { throw .words }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         switch parts.count {
@@ -116,7 +116,7 @@ extension Claims {
 
     /// The claim with session tags; `nil` if the token has none.
     ///
-    /// Without support for nested claims, an issuer uses several claims, such as
+    /// An issuer without support for nested claims uses several claims, such as
     /// `https://aws.amazon.com/tags/principal_tags/TEAM`. Source: IAM user guide, "Passing session tags using
     /// AssumeRoleWithWebIdentity".
     package var sessionTagClaim: JSONValue? {
@@ -165,7 +165,7 @@ package enum TokenFormatError: Error, Hashable, Sendable {
     case encrypted
     case unsigned
     case notBase64URL(part: String)
-    /// The characters + or / of base64, for which base64url has - and _.
+    /// The characters + or / of base64; base64url has - and _ instead.
     case standardBase64(part: String)
     case notJSONObject(part: String)
     /// A saved text that begins like JSON but is not a JSON object, with the reason.
@@ -176,7 +176,7 @@ package enum TokenFormatError: Error, Hashable, Sendable {
     /// The extensions under `crit`, which a recipient must understand; STS supports none.
     case critical([String])
     case padded(part: String)
-    /// Nonzero unused bits: several texts would decode to the same token.
+    /// Nonzero unused bits in the last character; with such bits, several texts decode to the same token.
     case notCanonical(part: String)
     /// JSON that contains neither claims nor a token, with the names of its members.
     case noToken(members: [String])

@@ -1,6 +1,6 @@
-/// The comparison of the clouds' clocks with this host's, and the clock that is wrong.
+/// Compares the clocks of the clouds and of this host, and finds the wrong clock.
 ///
-/// Of three clocks, the two that agree are taken to be right. If only one server's clock was measured, either the
+/// Of three clocks, the two clocks that agree count as right. If only one server's clock was measured, either the
 /// server's clock or the host's can be wrong.
 package struct ClockComparison: Hashable, Sendable {
     /// The servers of a cloud.
@@ -106,7 +106,7 @@ extension ClockComparison {
             : "\(text), and \(other) is between them."
     }
 
-    /// The measurements.
+    /// The measured clock offsets, as a phrase.
     package var evidence: String {
         "compared with this host's clock: "
             + measured.map { "\($0.server.rawValue) \($0.offset)" }.joined(separator: ", ")

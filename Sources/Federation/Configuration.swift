@@ -5,7 +5,7 @@ package struct Configuration: Hashable, Sendable {
     package var identities: [ManagedIdentity]
     package var mappings: [RoleMapping]
     package var endpoints: Endpoints
-    /// The Microsoft cloud, which determines the Azure endpoints that ``endpoints`` does not name.
+    /// The Microsoft cloud, for the Azure endpoints that are absent from ``endpoints``.
     package var cloud: MicrosoftCloud
     package var console: ConsoleSettings
     package var network: NetworkSettings
@@ -60,7 +60,7 @@ package struct Endpoints: Hashable, Sendable {
     package var iam: URL?
     package var graph: URL?
     package var arm: URL?
-    /// The base URL of Entra's token and key endpoints; that of the Microsoft cloud if absent.
+    /// The base URL of Entra's token and key endpoints; the Microsoft cloud's URL if absent.
     package var authority: URL?
     /// The base URL of the instance metadata service; `http://169.254.169.254/` if absent.
     package var imds: URL?
@@ -117,7 +117,7 @@ package struct ConsoleSettings: Hashable, Sendable {
     }
 }
 
-/// The channel that reports the end of a watch.
+/// The channel for the notification at the end of a watch.
 package enum NotificationChannel: Hashable, Sendable {
     case osc9
     case off
@@ -163,7 +163,7 @@ package struct HistorySettings: Hashable, Sendable {
     }
 }
 
-/// The PostgreSQL database that many hosts share, and the names of this node and of the operator in that database.
+/// The PostgreSQL database that many hosts share, with the names of this node and the operator.
 package struct FleetSettings: Hashable, Sendable {
     /// The URI of the database, without a password; `nil` without a fleet.
     package var store: FleetAddress?

@@ -3,7 +3,7 @@ import FoundationEssentials
 /// The configuration file of this process, for the commands in messages.
 package struct ConfigurationReference: Hashable, Sendable {
     package let path: String
-    /// Whether the user named the file with `--config`; only then do suggested commands need the option.
+    /// Whether the user selected the file with `--config`; if not, suggested commands do not need the option.
     package let isOption: Bool
 
     package init(path: String, isOption: Bool) {
@@ -17,7 +17,7 @@ package struct ConfigurationReference: Hashable, Sendable {
     private static let groups: Set<Substring> = ["config", "fleet", "setup"]
     /// The commands without the option `--config`.
     private static let independent: Set<String> = ["config schema", "lab", "schema"]
-    /// The options that make `-c` unnecessary: the command reads no configuration file, or already names one.
+    /// The options that make `-c` unnecessary, because the command reads no configuration file or already has one.
     private static let exclusive: Set<Substring> = [
         "-c", "--config", "--help", "--lab", "--token-file", "--trust-policy",
     ]
@@ -57,7 +57,7 @@ extension ConfigurationReference? {
         self?.naming(in: text) ?? text
     }
 
-    /// Returns the last line of a setup script, which suggests the command that waits for the mapping.
+    /// Returns the last line of a setup script, with the command that waits until the mapping works.
     package func advice(toWaitFor mapping: RoleMapping.ID, _ quote: (String) -> String) -> String {
         let words = "wait \(quote(mapping))"
         let command = self?.completed(words[...], quote) ?? words

@@ -58,8 +58,7 @@ package struct StepRecord: Hashable, Sendable {
 
 /// The record of one exchange; it contains no secrets and may be stored.
 package struct ExchangeRecord: Hashable, Sendable, Identifiable {
-    /// A sequence number that increases with every exchange of this process; in a record from the history, the row's
-    /// ID.
+    /// The sequence number of the exchange in this process; in a record from the history, the row's ID.
     package let id: Int
     /// The start time.
     package let at: Date
@@ -183,7 +182,9 @@ package struct TokenFacts: Hashable, Sendable {
         self.clockOffset = clockOffset
     }
 
-    /// Returns the facts with these equal claims, because several facts can share the storage of one value.
+    /// Returns the facts with these claims, which must be equal to the facts' own claims.
+    ///
+    /// Several facts can share the memory of one value.
     package func with(_ claims: Claims) -> TokenFacts {
         TokenFacts(
             fingerprint: fingerprint,

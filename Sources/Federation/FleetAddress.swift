@@ -6,11 +6,11 @@ import FoundationEssentials
 package struct FleetAddress: Hashable, Sendable {
     package let uri: String
 
-    /// The parameters whose values are secrets.
     private static let secretParameters: Set = ["password", "sslpassword"]
 
-    /// Returns `nil` if the text lacks the scheme of a PostgreSQL URI, or contains a password, a space, or a control
-    /// character.
+    /// Returns `nil` unless the text has the scheme of a PostgreSQL URI.
+    ///
+    /// A text with a password, a space, or a control character is also refused.
     package init?(_ uri: String) {
         guard
             let rest = ["postgresql://", "postgres://"].lazy.compactMap({ uri.dropping(prefix: $0) }).first,

@@ -25,8 +25,9 @@ package struct FleetRequest: Hashable, Sendable, Identifiable {
         case claimed
         /// The node has executed the request; `record` is the ID of the exchange, if the history has it.
         case done(record: FleetRecordID?)
-        /// The node refused the request (for example, for an unknown mapping), or has not responded for five minutes
-        /// since the claim.
+        /// The node refused the request, or has not responded for five minutes since the claim.
+        ///
+        /// For example, a node refuses a request for an unknown mapping.
         case refused(reason: String)
         /// The node did not claim the request in time.
         case expired

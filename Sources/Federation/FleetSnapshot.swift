@@ -67,7 +67,7 @@ package struct FleetNode: Hashable, Sendable, Identifiable {
     package var id: String { name }
 }
 
-/// The published state of a mapping of a node.
+/// The published state of a node's mapping.
 package struct FleetMapping: Hashable, Sendable, Identifiable {
     /// The name of a mapping, with the name of its node.
     package struct ID: Hashable, Sendable, Comparable {

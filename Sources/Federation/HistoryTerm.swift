@@ -8,7 +8,7 @@ package struct HistoryTerm: Hashable, Sendable {
         case account
         case role
         case code
-        /// The mapping's name; the set contains the names of the mappings whose configurations contain the text.
+        /// The mapping's name, which must be in this set: the mappings whose configurations contain the text.
         case mapping(Set<RoleMapping.ID>)
     }
 
@@ -37,10 +37,10 @@ package struct HistoryTerm: Hashable, Sendable {
         searchesFingerprints = property == .anything && text.count >= 4 && text.allSatisfy(\.isHexDigit)
     }
 
-    /// Whether the property's part of a label matches the text.
+    /// Whether the text matches the searched part of a label (for example, the account in a role's ARN).
     ///
     /// A label is a name, a role's ARN, a failure (code and message), or a fingerprint. For ``Property/mapping(_:)``,
-    /// the label is the name of a mapping, and the set must contain the name.
+    /// the label is the name of a mapping, which must be in the set.
     package func matches(_ label: String) -> Bool {
         if case .mapping(let names) = property { return names.contains(label) }
         let role = label.hasPrefix("arn:") ? RoleARN(label) : nil

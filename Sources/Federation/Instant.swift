@@ -51,8 +51,9 @@ package struct Instant: Hashable, Sendable {
         self.init(unixSeconds: seconds)
     }
 
-    /// Parses ISO 8601 with a time zone: `2026-01-31T12:00:00Z`, optionally with a fraction; `Z` may also
-    /// be an offset, `+02:00` or `+0200`.
+    /// Parses ISO 8601 with a time zone: `2026-01-31T12:00:00Z`.
+    ///
+    /// The seconds may have a fraction. The time zone may also be an offset: `+02:00` or `+0200`.
     package init?(iso8601 text: String) {
         var reader = DateReader(text)
         guard let days = reader.day(), reader.skip("T") || reader.skip("t") || reader.skip(" "),
@@ -175,8 +176,8 @@ private enum ASCIIDigits {
 extension Date {
     /// The instant in UTC to the whole second, in ISO 8601 as AWS writes it: `2026-01-31T12:00:00Z`.
     ///
-    /// Equals `formatted(.iso8601)` but does not load a calendar: in a short run, loading takes longer than formatting
-    /// all dates. A date outside the years 1 to 9999 is written as the nearest instant in that range.
+    /// Equals `formatted(.iso8601)` but does not load a calendar. In a short run, loading a calendar takes longer than
+    /// formatting all dates. A date outside the years 1 to 9999 is written as the nearest instant in that range.
     package var utcText: String {
         let parts = utcParts
         let rest = [parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec].map(padded)

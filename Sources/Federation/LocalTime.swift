@@ -10,7 +10,7 @@ package struct LocalTime: Hashable, Sendable {
     /// Creates a time zone.
     ///
     /// - Parameters:
-    ///   - name: The name, by which zones are compared.
+    ///   - name: The name; zones with equal names are equal.
     ///   - offset: Returns the offset east of UTC at an instant in the years 1 to 9999, in seconds.
     package init(name: String, offset: @escaping @Sendable (Date) -> Int) {
         self.name = name

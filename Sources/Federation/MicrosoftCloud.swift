@@ -9,7 +9,6 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
     case usGovernment = "usgovernment"
     case china
 
-    /// The hosts and names of a cloud.
     private struct Row {
         let authorities: [String]
         let issuer: String
@@ -77,7 +76,7 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
 
     /// The base URL of Entra.
     package var authority: URL { Self.url(row.authorities[0]) }
-    /// The base URL of Microsoft Graph, which is also the audience of its tokens.
+    /// The base URL of Microsoft Graph, and the audience of tokens for Graph.
     package var graph: URL { Self.url(row.graph[0]) }
     /// The base URL of Azure Resource Manager.
     package var arm: URL { Self.url(row.arm[0]) }
@@ -95,7 +94,9 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
         allCases.flatMap { [$0.row.issuer] + $0.row.authorities }
     )
 
-    /// The audience of tokens for a Graph or Resource Manager endpoint: in a national cloud, `https://` and the host.
+    /// The audience of tokens for an endpoint of Graph or Resource Manager.
+    ///
+    /// In a national cloud, the audience is `https://` and the host.
     ///
     /// - Parameters:
     ///   - host: The endpoint's host; the public cloud's audience applies to an unknown host, such as a lab's.

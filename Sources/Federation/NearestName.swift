@@ -2,9 +2,9 @@
 package enum NearestName {
     /// Returns the candidate with the smallest edit distance from `name`; `nil` if none is close.
     ///
-    /// An edit inserts, deletes, or replaces a character, or swaps two adjacent characters. The distance may be up
-    /// to a third of the length, or 1 for short names. Names over 64 characters and more than 200 candidates
-    /// are not compared.
+    /// An edit inserts, deletes, or replaces a character, or swaps two adjacent characters. The distance may be up to a
+    /// third of the length, or 1 for short names. A name over 64 characters is not compared. With more than 200
+    /// candidates, no name is compared.
     package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         guard name.count <= 64 else { return nil }
         let candidates = Array(candidates.prefix(201))
@@ -39,7 +39,7 @@ package enum NearestName {
         return near.min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
     }
 
-    /// Returns both texts without the words that they have in common at the beginning and at the end.
+    /// Returns both texts without their common words at the beginning and at the end.
     private static func differingParts(
         _ left: [Character],
         _ right: [Character],

@@ -33,7 +33,7 @@ package struct OIDCProvider: Hashable, Sendable {
         self.init(arn: arn, url: String(resource.dropFirst(prefix.count)), clientIDs: nil)
     }
 
-    /// Returns a provider's URL without the scheme: the form in the provider's ARN and in condition keys.
+    /// Returns a provider's URL without the scheme, as in the provider's ARN and in condition keys.
     ///
     /// A trailing slash is kept.
     package static func hostAndPath(of url: String) -> String {
