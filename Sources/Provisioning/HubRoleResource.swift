@@ -4,8 +4,7 @@ import Transport
 
 /// The role of a hub mapping that is not part of the run.
 ///
-/// A hub is a mapping that another mapping names in `via`. The role must exist, because this resource only reads the
-/// role.
+/// A hub is the mapping in another mapping's `via` setting. Setup only reads this role, so the role must exist.
 struct HubRoleResource: ManagedResource {
     let permission: DesiredPermission
     /// Whether the displayed name includes the account.

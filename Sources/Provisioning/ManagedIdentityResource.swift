@@ -2,7 +2,7 @@ import Azure
 import Federation
 import Transport
 
-/// The managed identity: looked up in the directory, or created through Azure Resource Manager.
+/// The managed identity, which setup finds in the directory or creates through Azure Resource Manager.
 struct ManagedIdentityResource: ManagedResource {
     let identity: DesiredIdentity
     let tag: OwnershipTag
@@ -72,7 +72,7 @@ struct ManagedIdentityResource: ManagedResource {
         }
     }
 
-    /// Compares the IDs with the configured IDs; an identity that was deleted and created again has new IDs.
+    /// Compares the IDs with the configured IDs; a recreated identity has new IDs.
     private func compared(principalID: String, clientID: String, isManaged: Bool?) -> Assessment {
         let pairs = [
             ("principal_id", identity.principalID, principalID), ("client_id", identity.clientID, clientID),

@@ -7,21 +7,21 @@ import struct FoundationEssentials.Date
 /// An object of a setup: its desired properties, its comparison with the cloud, and its removal.
 protocol ManagedResource: Sendable {
     var id: SetupObject.ID { get }
-    /// The resources that must precede this resource in ``DesiredState/resources``.
+    /// The objects that setup must create before this object.
     var dependencies: [SetupObject.ID] { get }
-    /// The configured properties that determine the writes.
+    /// The configured properties of the object.
     var desired: SetupBasis.Properties { get }
 
     /// Reads the object and compares it with the desired properties.
     ///
     /// - Parameters:
     ///   - clouds: The clients for both clouds.
-    ///   - resolved: The results of the dependencies.
+    ///   - resolved: The objects read before, including all dependencies.
     /// - Returns: The state of the object, and the actions to create or change it.
     /// - Throws: ``SetupError`` if the object cannot be read.
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment
 
-    /// Determines the removal of the object, after the assessment of all objects.
+    /// Determines the removal of the object after all objects have been read.
     func removal(
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
@@ -32,15 +32,15 @@ protocol ManagedResource: Sendable {
 /// The result of reading an object, and the writes that create or change the object.
 struct Assessment: Sendable {
     var state: SetupObject.State
-    /// The object's current properties, for the comparison with a later read; `nil` if the object was not found.
+    /// The object's current properties, for the comparison with a later read; `nil` for a missing object.
     var observed: SetupBasis.Properties?
     var differences: [SetupDifference] = []
     var notes: [SetupNote] = []
-    /// Whether a tag shows that setup created the object; `nil` if unknown.
+    /// Whether a tag marks the object as created by setup; `nil` if unknown.
     var isManaged: Bool?
-    /// The reason that the object cannot be created or changed, even with full permissions.
+    /// The reason why setup cannot create or change the object, even with full permissions.
     var obstacle: Failure?
-    /// The writes, in order; empty if no write is needed or possible now.
+    /// The writes, in order; empty if nothing needs to be written or nothing can be written yet.
     var actions: [SetupAction] = []
     /// A dependency that must be created or changed first.
     var pendingDependency: SetupObject.ID?
@@ -65,7 +65,7 @@ struct SetupAction: Sendable {
     }
 }
 
-/// The action for an object when a setup is destroyed.
+/// The plan for removing an object.
 enum Removal: Sendable {
     case absent
     /// The object is kept, for the given reason.
@@ -74,7 +74,7 @@ enum Removal: Sendable {
     case remove(String, [SetupAction], isGone: @Sendable () async throws(SetupError) -> Bool)
 }
 
-/// The results of the resources assessed so far, for the assessment of dependent resources.
+/// The objects that the run has read so far; the assessment of a dependent object uses them.
 struct ResolvedResources: Sendable {
     enum Record: Sendable {
         /// An identity's name in the configuration, its object ID, and its client ID.
@@ -84,13 +84,12 @@ struct ResolvedResources: Sendable {
         case role(RoleRecord)
     }
 
-    /// The time for the evaluation of trust policies, by this host's clock.
+    /// The current time by this host's clock, for evaluating trust policies.
     let now: Date
     /// Object IDs by the identities' names in the configuration.
     private(set) var principalIDs: [ManagedIdentity.ID: String]
     /// Client IDs by the identities' names in the configuration.
     private(set) var clientIDs: [ManagedIdentity.ID: String]
-    /// The objects assessed so far.
     private(set) var objects: [SetupObject.ID: SetupObject] = [:]
     private var records: [SetupObject.ID: Record] = [:]
 
@@ -122,7 +121,7 @@ struct ResolvedResources: Sendable {
         if case .role(let record) = records[id] { record } else { nil }
     }
 
-    /// Returns the ID of the app role with the assignment's value; a manually created role can have any ID.
+    /// Returns the ID of the app role that has the assignment's value; a manually created app role can have any ID.
     func appRoleID(_ assignment: DesiredAssignment) -> String? {
         let uri = assignment.identifierURI
         let roles = servicePrincipal(uri)?.appRoles ?? application(uri)?.appRoles
@@ -138,7 +137,7 @@ struct RetainedResources: Sendable {
     private(set) var objects: Set<SetupObject.ID> = []
     /// The required audiences, by provider ARN.
     private(set) var audiences: [String: [String]] = [:]
-    /// The required grants of identities whose object IDs are known, by role.
+    /// The required grants by role, for identities with known object IDs.
     private(set) var grants: [RoleARN: [TrustGrant]] = [:]
     /// For each role, the hub roles that must be able to assume it.
     private(set) var hubs: [RoleARN: Set<RoleARN>] = [:]
@@ -147,8 +146,8 @@ struct RetainedResources: Sendable {
     ///
     /// - Parameters:
     ///   - others: The desired state of the mappings outside the run, if any.
-    ///   - own: The identities of the run. An identity of `others` with the same client ID or resource ID has the same
-    ///     object ID.
+    ///   - own: The identities of the run. Two identities with the same client ID or resource ID have the same object
+    ///     ID.
     ///   - principalIDs: The object IDs of the run's identities.
     init(_ others: DesiredState?, own: [DesiredIdentity], principalIDs: [ManagedIdentity.ID: String]) {
         guard let others else { return }
@@ -170,7 +169,7 @@ struct RetainedResources: Sendable {
         for provider in others.providers { audiences[provider.arn] = provider.clientIDs }
     }
 
-    /// Keeps a policy under both of its possible IDs: the IDs in the run's plan may include the account.
+    /// Keeps a policy under both possible IDs, with and without the account.
     private mutating func keep(_ kind: SetupObject.Kind, _ policy: String, of role: RoleARN) {
         for name in [role.name, "\(role.account)/\(role.name)"] {
             objects.insert(SetupObject.ID(kind, "\(name)/\(policy)"))
@@ -220,7 +219,7 @@ extension DesiredState {
 }
 
 extension DesiredRole {
-    /// Creates the desired state of a role outside the setup; setup adds only inline policies to this role.
+    /// Creates the desired state of a role outside the setup. Setup adds only inline policies to such a role.
     fileprivate init(named arn: RoleARN, isQualified: Bool) {
         self.init(
             arn: arn,

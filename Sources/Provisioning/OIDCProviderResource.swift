@@ -2,7 +2,7 @@ import AWS
 import Federation
 import Transport
 
-/// The OIDC provider for the tenant in an AWS account, with the accepted audiences.
+/// The OIDC provider for the tenant in an AWS account, with its audiences.
 struct OIDCProviderResource: ManagedResource {
     let provider: DesiredProvider
     let tag: OwnershipTag
@@ -45,7 +45,7 @@ struct OIDCProviderResource: ManagedResource {
         let lacking = provider.clientIDs.filter { !known.contains($0) }
         let prints = found.provider.thumbprints.map { $0.lowercased() }
         let lackingPrints = provider.thumbprints.filter { !prints.contains($0) }
-        // Existing audiences and thumbprints are kept, so only the added ones are differences.
+        // Setup keeps other audiences and thumbprints, so only missing ones are differences.
         var differences: [SetupDifference] = []
         if !lacking.isEmpty {
             differences.append(SetupDifference("ClientIDList", wanted: lacking))
@@ -189,7 +189,7 @@ struct OIDCProviderResource: ManagedResource {
         role.trustPolicyContains(provider.arn)
     }
 
-    /// Returns the removal of unused audiences that setup added; the provider itself is kept.
+    /// Returns the removal of unused audiences that setup added; setup never removes the provider itself.
     private func removal(
         _ found: ProviderRecord,
         trustingRoles: [RoleRecord],
@@ -239,7 +239,7 @@ struct OIDCProviderResource: ManagedResource {
 }
 
 extension RoleRecord {
-    /// Whether the trust policy contains the value as a JSON string, regardless of the escaping in the document.
+    /// Whether the trust policy contains the value as a JSON string, with any JSON escaping.
     fileprivate func trustPolicyContains(_ value: String) -> Bool {
         (JSONValue(text: trustDocument)?.compactText ?? trustDocument).contains("\"\(value)\"")
     }

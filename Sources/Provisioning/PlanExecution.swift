@@ -1,17 +1,16 @@
 package import Federation
 import Transport
 
-// The execution of an approved plan.
 extension Provisioner {
     /// Executes an approved plan, in order.
     ///
-    /// Each object is read again immediately before its first write. An object that no longer matches the plan fails
-    /// with `changed-since-plan`, unless the object already has the desired state. If an object fails, only dependent
-    /// objects are skipped.
+    /// Each object is read again immediately before its first write. An object with unplanned changes fails with
+    /// `changed-since-plan`, unless the object already has the desired state. After a failure, only dependent objects
+    /// are skipped.
     ///
     /// - Parameters:
     ///   - plan: The approved plan.
-    ///   - selection: The objects to write, `nil` for all; other objects are only read.
+    ///   - selection: The objects to write, or `nil` for all objects. The other objects are only read.
     ///   - progress: Receives every step.
     /// - Returns: The changed objects, and the objects whose change failed.
     package func apply(
@@ -44,9 +43,9 @@ extension Provisioner {
         return outcome
     }
 
-    /// Brings an object to the desired state if the object still matches the plan.
+    /// Changes an object to the desired state if the object still matches the plan.
     ///
-    /// - Returns: Whether anything was written.
+    /// - Returns: Whether a write was needed.
     private func apply(
         _ planned: SetupObject,
         of resource: any ManagedResource,
@@ -68,15 +67,16 @@ extension Provisioner {
     private struct LatestWrite {
         let titles: [String]
         let at: Duration
-        /// The error, if the write failed but may succeed later.
+        /// The error of a failed write that can be repeated.
         let refusal: SetupError?
     }
 
     /// Repeats writing and reading until the object is in the desired state.
     ///
-    /// After a write, two consecutive reads must show the desired state, because replicas may differ. If replication
-    /// may explain a refusal, the write is repeated for one minute. The limit is six minutes if this run wrote a
-    /// dependency (`isFresh`).
+    /// After a write, two consecutive reads must show the desired state, because replicas may differ.
+    ///
+    /// Replication lag may cause a refusal. The write is repeated for one minute in this case, or for six minutes if
+    /// this run wrote a dependency (`isFresh`).
     private func write(
         _ planned: SetupObject,
         _ basis: SetupBasis,
@@ -141,15 +141,15 @@ extension Provisioner {
         }
     }
 
-    /// Whether the actions may be executed now.
+    /// Whether the actions can be executed now.
     ///
-    /// An accepted write is repeated only after ``ReplicationDelay/rewrite``, so that the write has time to replicate.
+    /// An accepted write is repeated only after ``ReplicationDelay/rewrite``, because replication takes time.
     private func isDue(_ titles: [String], after written: LatestWrite?) -> Bool {
         guard let written, written.titles == titles, written.refusal == nil else { return true }
         return time.uptime - written.at >= ReplicationDelay.rewrite
     }
 
-    /// Whether an object matches the plan, apart from the results of this run's own writes.
+    /// Whether an object matches the plan or differs only because of this run's writes.
     private func isExpected(_ found: Assessment, _ basis: SetupBasis, after written: [String]?) -> Bool {
         if found.observed == basis.observed { return true }
         guard let written else { return false }
@@ -157,7 +157,7 @@ extension Provisioner {
         return remaining.count < written.count && written.suffix(remaining.count).elementsEqual(remaining)
     }
 
-    /// Whether a missing directory object may still exist on other replicas.
+    /// Whether a replica may be missing an object that still exists.
     private func isHidden(
         _ found: Assessment,
         _ basis: SetupBasis,
@@ -207,7 +207,7 @@ extension Provisioner {
     }
 }
 
-/// The failures of objects that no longer match the approved plan.
+/// The failures of objects that changed after the approval of the plan.
 private enum StaleObject {
     /// The maximum length of a quoted value, in characters.
     private static let longestValue = 80

@@ -5,7 +5,7 @@ import Transport
 
 /// Plans a setup, applies an approved plan, and removes objects that setup created.
 ///
-/// Every write is safe to repeat, so another run can complete an interrupted run.
+/// Every write is safe to repeat, so a second run can complete an interrupted run.
 package struct Provisioner: Sendable {
     let desiredState: DesiredState
     let clouds: SetupClouds
@@ -24,7 +24,7 @@ package struct Provisioner: Sendable {
 
     /// Compares both clouds with the desired state, without changing anything.
     ///
-    /// The read of an object in `written` may be repeated, because a lagging replica may not have the object yet.
+    /// An object in `written` may be read repeatedly, because some replicas may not have the object yet.
     ///
     /// - Parameters:
     ///   - written: The objects that an apply has just written.
@@ -37,7 +37,7 @@ package struct Provisioner: Sendable {
         await observe(progress) { written.contains($0) }.plan
     }
 
-    /// Reads every object; may repeat the read of an object for which `mayBeHidden` returns true.
+    /// Reads every object; may read an object repeatedly if `mayBeHidden` returns true.
     func observe(
         _ progress: @Sendable (SetupProgress) async -> Void,
         mayBeHidden: (SetupObject.ID) -> Bool
@@ -51,16 +51,16 @@ package struct Provisioner: Sendable {
         return (plan, resolved)
     }
 
-    /// The maximum number of reads of a directory object that a lagging replica may hide.
+    /// The maximum number of reads of a directory object that some replicas may not have yet.
     private static let confirmations = 3
-    /// The pauses before a failed read is repeated, if replication may be the cause.
+    /// The pauses between reads if replication lag may cause the error.
     private static let pauses = [1, 2, 4].map(Duration.seconds)
 
-    /// Reads an object, repeatedly if replication may explain the result.
+    /// Reads an object, repeatedly if replication lag may explain the result.
     ///
     /// A read is repeated in two cases:
-    /// - Replication may be the cause of the error.
-    /// - A lagging replica may hide a directory object (`mayBeHidden`).
+    /// - Replication lag may cause the error.
+    /// - A directory object does not have the desired state, and a replica may be out of date (`mayBeHidden`).
     private func read(
         _ resource: any ManagedResource,
         _ resolved: inout ResolvedResources,
@@ -80,7 +80,7 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// Reads an object once; a read error is part of the result.
+    /// Reads an object once; the result includes the error of the read, if any.
     func assess(
         _ resource: any ManagedResource,
         _ resolved: inout ResolvedResources
@@ -117,11 +117,11 @@ package struct Provisioner: Sendable {
 
     /// Returns the Graph permissions that a plan requires and the caller's token lacks.
     ///
-    /// Only the claims `roles` and `scp` are read, so permissions through directory roles do not count. Permissions in
-    /// IAM are not checked, because IAM reports a missing permission only after a request.
+    /// Only the claims `roles` and `scp` are read, so permissions through directory roles do not count. IAM's
+    /// permissions are not checked, because IAM reports a missing permission only after a request.
     ///
     /// - Parameter plan: The plan with the pending objects.
-    /// - Returns: The permissions by Microsoft's names; empty without a token for Graph.
+    /// - Returns: The permissions by Microsoft's names; empty if no token for Graph is available.
     package func missingPermissions(for plan: SetupPlan) async -> [String] {
         guard let graph = try? clouds.graph(), let held = try? await graph.permissions() else { return [] }
         let kinds = plan.pending.filter { $0.obstacle == nil }.map(\.id.kind)
@@ -169,9 +169,9 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// Returns the failure for a write or a removal that did not replicate in time.
+    /// Returns the failure for a change that did not reach all replicas in time.
     ///
-    /// An example of `event` is "The role audit was removed but is still visible on some replicas".
+    /// `event` is, for example, "The role audit was removed but is still visible on some replicas".
     static func replicationTimeout(_ event: String) -> Failure {
         Failure(
             kind: .tryAgain,
@@ -187,9 +187,9 @@ package struct Provisioner: Sendable {
 package struct SetupOutcome: Hashable, Sendable {
     /// The objects that were created, changed, or removed.
     package var changed: [SetupObject.ID] = []
-    /// The kept objects whose removal was requested.
+    /// The objects that were kept although the caller requested their removal.
     package var kept: [KeptObject] = []
-    /// The objects that could not be changed or removed as requested.
+    /// The objects that could not be changed or removed.
     package var failures: [FailedObject] = []
 
     package struct KeptObject: Hashable, Sendable {

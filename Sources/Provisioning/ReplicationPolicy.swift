@@ -11,15 +11,15 @@ extension RetryPolicy {
     }()
 }
 
-/// The delays that allow changes to reach all replicas.
+/// The delays for changes to reach all replicas.
 enum ReplicationDelay {
     /// The minimum time before an object is written again.
     static let rewrite = Duration.seconds(90)
-    /// The time after which a refusal is final.
+    /// The time after which setup accepts a refusal as final.
     ///
     /// This limit does not apply if the run wrote a dependency of the object.
     static let refusal = Duration.seconds(60)
-    /// The time during which a replica may hide an existing object; afterward, the object counts as deleted.
+    /// The time during which replicas may not show an existing object; afterward, the object counts as deleted.
     static let absence = Duration.seconds(60)
     /// The time after which an unconfirmed removal is repeated.
     static let removal = Duration.seconds(15)

@@ -8,7 +8,7 @@ package enum RequiredPermissions {
         case read
         /// Creating, changing, and tagging.
         case write
-        /// Deleting, detaching, and untagging, with the reads that check whether the object is still needed.
+        /// Deleting, detaching, and untagging, and the reads that show whether the object is still needed.
         case remove
     }
 
@@ -55,7 +55,7 @@ package enum RequiredPermissions {
         }
     }
 
-    /// Returns the Graph permissions that writes to these kinds of objects require and `held` lacks.
+    /// Returns the Graph permissions that are missing from `held` and that writes to these objects require.
     static func missing(for kinds: Set<SetupObject.Kind>, held: Set<String>) -> [String] {
         let needed = kinds.flatMap { kind -> [String] in
             kind == .identity || kind.cloud == .aws ? [] : permissions(for: kind, to: .write)

@@ -75,7 +75,7 @@ struct InlinePolicyResource: ManagedResource {
     let tag: OwnershipTag
     /// Whether the policy permits a hub's role to assume another role.
     ///
-    /// Setup does not create this policy if other inline policies of the hub's role allow the same actions.
+    /// Setup skips this policy if other inline policies of the hub's role allow the same actions.
     var isHubPermission = false
 
     var id: SetupObject.ID { SetupObject.ID(.inlinePolicy, "\(role.id.name)/\(policy.name)") }
@@ -133,9 +133,9 @@ struct InlinePolicyResource: ManagedResource {
         )
     }
 
-    /// Returns the assessment of a policy that has setup's name but was not created by setup.
+    /// Returns the assessment of a policy that was not created by setup but has the name that setup uses.
     ///
-    /// Setup does not replace this policy, because the policy may contain further permissions.
+    /// Setup does not replace such a policy, because the policy may contain further permissions.
     private func foreignPolicy(_ found: String) -> Assessment {
         let isEnough = PermissionPolicy(document: found).map { allow([$0]) } ?? false
         let failure = Failure(
@@ -206,7 +206,7 @@ struct InlinePolicyResource: ManagedResource {
     }
 }
 
-/// The evidence that setup added a policy: setup created the role, or tagged the role for the policy.
+/// Whether setup added a policy: setup created the role, or tagged the role for the policy.
 private struct PolicyOwnership: Sendable {
     private let role: String
     private let tag: OwnershipTag
@@ -226,7 +226,7 @@ private struct PolicyOwnership: Sendable {
 
     /// Returns the action that tags the role, if needed.
     ///
-    /// The tag records that setup added the policy; a later removal needs this information.
+    /// A later removal recognizes the policy by this tag.
     func marking(_ iam: IAMClient) -> [SetupAction] {
         guard !isManaged, let key else { return [] }
         return [
@@ -249,7 +249,7 @@ private struct PolicyOwnership: Sendable {
 }
 
 extension JSONValue {
-    /// The value with each single-element array replaced by its element; for IAM, both forms are equivalent.
+    /// The value without single-element arrays; IAM treats `"a"` and `["a"]` alike.
     fileprivate var normalized: JSONValue {
         switch self {
         case .array(let elements) where elements.count == 1: elements[0].normalized

@@ -4,18 +4,18 @@ import TrustPolicy
 
 import struct FoundationEssentials.Date
 
-// The failures for calls that a trust policy refuses, and that setup must not allow.
+// The failures for calls that a trust policy refuses. Setup must not allow these calls.
 extension RoleResource {
     /// Returns the failure for a call that a trust policy denies.
     ///
-    /// Setup copies conditions of an existing statement into a new statement. If such a condition fails, the failure
-    /// names the existing statement.
+    /// Setup copies conditions from an existing statement into its new statement. If such a condition fails, the
+    /// failure names the existing statement.
     ///
     /// - Parameters:
     ///   - call: The call.
     ///   - verdict: The verdict on the call.
-    ///   - policy: The current policy if `verdict` is for setup's changed policy; `nil` if not.
-    /// - Returns: The failure; `nil` without a denial or without a deciding statement.
+    ///   - policy: The current policy if `verdict` is about the policy that setup would write; `nil` in any other case.
+    /// - Returns: The failure; `nil` if the call is not denied, or if the verdict names no deciding statement.
     func denial(of call: AssumptionCall, _ verdict: TrustVerdict, in policy: TrustPolicy? = nil) -> Failure? {
         guard verdict.decision.isDenial, let index = verdict.decidingStatement else { return nil }
         let statement = verdict.statements[index]
@@ -41,7 +41,7 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure that conditions cause, with the settings to change in the configuration.
+    /// Returns the failure, with the configuration settings that would change the conditions' outcomes.
     private func failure(
         _ code: String,
         _ event: String,
@@ -50,8 +50,8 @@ extension RoleResource {
     ) -> Failure {
         let reason = conditions.isEmpty ? "" : ": \(conditions.map(\.comparison).joined(separator: "; "))"
         let changes = conditions.compactMap { condition in
-            // A condition with the outcome `.yes` is in a Deny statement, so the setting must make this condition fail.
-            // The setting must make any other condition succeed.
+            // A condition with the outcome `.yes` is in a Deny statement and must fail. Any other condition must
+            // succeed.
             RequiredSetting(of: condition, mapping: mapping.id, isChained: mapping.hub != nil)?
                 .change(matching: condition.outcome != .yes)
         }
@@ -65,7 +65,7 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of the merge, with the values of a denied call, if any.
+    /// Returns the failure for an obstacle to an update, with the values of a denied call, if any.
     func failure(
         _ obstacle: TrustDocument.Obstacle,
         in document: TrustDocument,
@@ -91,7 +91,7 @@ extension RoleResource {
             + "\(call.mapping.id) does not meet the condition"
     }
 
-    /// Returns the failure that a statement's conditions on `keys` cause; `nil` if none of these conditions fails.
+    /// Returns the failure of a statement's conditions on `keys`; `nil` if none of these conditions fails.
     private func unmet(
         _ keys: [String],
         at index: Int,
@@ -114,16 +114,16 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure of an update that would allow a call against the decision of the policy's author.
+    /// Returns the failure of an update that would allow a call against the intent of the policy's author.
     ///
-    /// For example, a statement should deny the identity, but a mistake makes the statement ineffective.
+    /// For example, a statement is meant to deny the identity, but a typing error makes the statement ineffective.
     ///
     /// - Parameters:
     ///   - calls: The calls of the mappings.
     ///   - document: The trust policy before the update.
     ///   - merged: The trust policy after the update.
     ///   - now: The time by AWS's clock.
-    /// - Returns: The failure; `nil` if the update contradicts no decision.
+    /// - Returns: The failure; `nil` if the update is not against the author's intent.
     func statedDecision(
         against calls: [AssumptionCall],
         in document: TrustDocument,

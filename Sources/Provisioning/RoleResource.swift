@@ -57,7 +57,7 @@ struct RoleResource: ManagedResource {
         }
         guard let found else { return missing(grants, calls, iam) }
         guard found.arn == role.arn else { return pathConflict(found) }
-        // AWS evaluates conditions on the time by its own clock.
+        // AWS evaluates conditions on the time by AWS's own clock.
         let now = iam.clockOffset?.serverTime(at: resolved.now) ?? resolved.now
         return try compared(found, grants, calls, at: now, iam)
     }
@@ -81,7 +81,7 @@ struct RoleResource: ManagedResource {
             return .awaiting(identityAwaited, differences)
         }
         let document = TrustDocument(grants: grants, hubs: role.hubs)
-        // Mappings with the same hub share one statement. If their settings differ (for example, the external ID), the
+        // Mappings with the same hub share one statement. If a setting differs (for example, the external ID), the
         // policy can deny one of these mappings.
         let denied = calls.lazy.compactMap { denial(of: $0, document.verdict(on: $0)) }.first
         let isTooLarge = document.size > TrustPolicy.sizeQuota
@@ -195,7 +195,7 @@ extension RoleResource {
             assessment.obstacle = failure(error, in: document, calls)
         }
         if assessment.obstacle != nil {
-            // An object with an obstacle is not changed, so the plan shows no change.
+            // Setup does not change this object, so the plan shows no change.
             assessment.differences = []
             assessment.actions = []
         }
@@ -229,7 +229,7 @@ extension RoleResource {
         }
     }
 
-    /// Returns notes on weaknesses of a policy and on conditions that cannot be evaluated offline.
+    /// Returns notes on a policy's weaknesses and on conditions that cannot be evaluated offline.
     private static func notes(
         on document: TrustDocument,
         _ verdicts: [TrustVerdict],
@@ -303,7 +303,7 @@ extension RoleResource {
 // - No statement of the trust policy remains.
 // - All policies of the role belong to the setup.
 //
-// In any other case, the role is kept. Its trust policy may lose the setup's subjects and hubs.
+// In any other case, setup keeps the role, but may remove the setup's subjects and hubs from the trust policy.
 extension RoleResource {
     func removal(
         _ clouds: SetupClouds,

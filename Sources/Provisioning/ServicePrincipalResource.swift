@@ -2,7 +2,9 @@ import Azure
 import Federation
 import Transport
 
-/// The application's service principal, which requires assignment: Entra issues tokens only to assigned identities.
+/// The application's service principal.
+///
+/// The service principal requires assignment, so Entra issues tokens only to assigned identities.
 struct ServicePrincipalResource: ManagedResource {
     let application: DesiredApplication
     let tag: OwnershipTag
@@ -131,7 +133,7 @@ struct ServicePrincipalResource: ManagedResource {
         }
     }
 
-    /// Returns the assignments of principals that are not identities of this run.
+    /// Returns the assignments of principals outside this run.
     static func otherAssignments(
         of principal: ServicePrincipalRecord,
         _ graph: GraphClient,

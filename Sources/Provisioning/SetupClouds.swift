@@ -20,8 +20,8 @@ package struct SetupClouds: Sendable {
     /// - Parameters:
     ///   - azure: Graph and Resource Manager.
     ///   - aws: IAM with the default credentials, and the account of these credentials.
-    ///   - accounts: IAM with credentials for single accounts, by account ID. These credentials take precedence over
-    ///     the default credentials.
+    ///   - accounts: IAM for single accounts, by account ID. The credentials for an account take precedence over the
+    ///     default credentials.
     package init(
         azure: Result<Azure, Failure>,
         aws: Result<AWS, Failure>,
@@ -53,8 +53,9 @@ package struct SetupClouds: Sendable {
 
     /// Returns the IAM client for an account.
     ///
-    /// - Throws: ``SetupError`` if no credentials belong to the account. Each IAM request acts in the account of its
-    ///   credentials.
+    /// IAM performs each request in the account of the credentials.
+    ///
+    /// - Throws: ``SetupError`` if no credentials belong to the account.
     func iam(account: String) throws(SetupError) -> IAMClient {
         let access = try available(accounts[account] ?? aws)
         guard access.account == account else {

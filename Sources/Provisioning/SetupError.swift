@@ -2,7 +2,7 @@ import Diagnosis
 import Federation
 import Transport
 
-/// The failure of a setup operation, usually of a call to a cloud, and the properties that determine retries.
+/// The failure of a setup operation, with the properties that determine retries.
 struct SetupError: Error, Hashable, Sendable {
     let failure: Failure
     /// Whether a later attempt may succeed.
@@ -34,7 +34,7 @@ struct SetupError: Error, Hashable, Sendable {
         self.isDenied = isDenied
     }
 
-    /// The IDs of known errors after which a retry may succeed.
+    /// The codes of errors after which a retry may succeed.
     private static let delays: Set<String> = [
         "app-role-not-found", "reference-invalid", "directory-object-not-found", "application-not-replicated",
         "identifier-uri-taken", "already-exists", "provider-exists", "not-found", "principal-unknown",
@@ -53,7 +53,7 @@ struct SetupError: Error, Hashable, Sendable {
         )
     }
 
-    /// Returns the error, with the required permissions in the message if a permission is missing.
+    /// Returns the error; the message for a missing permission lists the required permissions.
     func naming(_ kind: SetupObject.Kind, _ act: RequiredPermissions.Operation) -> SetupError {
         guard isDenied else { return self }
         let permissions = RequiredPermissions.permissions(for: kind, to: act).joined(separator: ", ")
@@ -72,9 +72,9 @@ struct SetupError: Error, Hashable, Sendable {
         )
     }
 
-    /// Returns the error, marked as final if IAM refused a principal other than a hub's role.
+    /// Returns the error, marked as final if IAM refused a principal that is not a hub's role.
     ///
-    /// Setup may have created a hub's role seconds before the call, so a retry may succeed. Any other principal is part
+    /// A retry may succeed for a hub's role, because setup may just have created the role. Any other principal is part
     /// of the existing policy, so a retry would fail.
     func awaitingOnly(_ hubs: [HubGrant]) -> SetupError {
         let isHub = hubs.contains { failure.message.contains("\"\($0.hubARN)\"") }
@@ -99,7 +99,6 @@ extension CloudError {
         return failure.kind == .tryAgain
     }
 
-    /// Whether the service may have executed the request although no response was received.
     fileprivate var isResponseLost: Bool {
         switch self {
         case .noAnswer(.unreachable), .noAnswer(.timedOut): true

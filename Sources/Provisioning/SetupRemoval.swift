@@ -1,7 +1,6 @@
 package import Federation
 import Transport
 
-// The removal of the objects that setup created.
 extension Provisioner {
     /// Removes the objects that setup created, in reverse creation order.
     ///
@@ -49,7 +48,7 @@ extension Provisioner {
 
     /// Throws `dependent-kept` if the removal of a dependent object failed in this run.
     ///
-    /// Without this object, the dependent object would be lost or unusable.
+    /// A dependent object may be unusable without the object.
     private func requireRemoval(
         before object: SetupObject.ID,
         _ outcome: SetupOutcome
@@ -68,7 +67,7 @@ extension Provisioner {
 
     /// Removes the object after a confirmation.
     ///
-    /// The object is kept if its planned removal changed during the prompt.
+    /// The object is kept if its planned removal changes while the operator is asked.
     private func remove(
         _ resource: any ManagedResource,
         _ resolved: ResolvedResources,
@@ -98,7 +97,7 @@ extension Provisioner {
         }
     }
 
-    /// Returns the planned removal of an object; an error names the permissions that the removal requires.
+    /// Returns the planned removal of an object; an error's message lists the required permissions.
     private func removal(
         of resource: any ManagedResource,
         _ resolved: ResolvedResources,

@@ -2,7 +2,8 @@ import Federation
 
 /// The objects that one mapping's setup creates, in the format of each cloud.
 ///
-/// A script determines the values of the variables ``principalID`` and ``applicationID`` at run time.
+/// An object ID or a client ID can be unknown before a script runs. The variables ``principalID`` and ``applicationID``
+/// stand for these IDs.
 struct ExportedSetup: Hashable, Sendable {
     /// The place where a script finds the identity's object ID.
     enum Identity: Hashable, Sendable {
@@ -24,8 +25,7 @@ struct ExportedSetup: Hashable, Sendable {
     let tag: OwnershipTag
     /// The AWS region of the mapping.
     ///
-    /// IAM is global, but Terraform's provider requires a region. Outside the standard partition, AWS's tools need a
-    /// region of the role's partition.
+    /// IAM is global, but Terraform's AWS provider requires a region. The region must belong to the role's partition.
     let region: String
     let identity: Identity
     /// The object ID of the identity, if configured.
@@ -42,7 +42,7 @@ struct ExportedSetup: Hashable, Sendable {
 
     /// Creates the export of a desired state for one mapping without a hub.
     ///
-    /// - Throws: ``SetupExportError/notOneMapping`` unless the state contains exactly one mapping and its objects;
+    /// - Throws: ``SetupExportError/notOneMapping`` if the state has several mappings or lacks a required object;
     ///   ``SetupExportError/identityUnusable(_:resourceID:)`` if the identity has no usable ID.
     init(
         _ desiredState: DesiredState,
@@ -81,12 +81,12 @@ struct ExportedSetup: Hashable, Sendable {
     /// Returns the provider's condition key for a claim: `sts.windows.net/TENANT/:aud`.
     func conditionKey(_ claim: String) -> String { "\(provider.hostAndPath):\(claim)" }
 
-    /// The first line of the comment that begins a script or a Terraform file.
+    /// The title in the first comment of a script or a Terraform file.
     var title: String {
         "Sets up both clouds for the mapping \(comment(mapping)) of cambist: tokens of a managed identity for an AWS role."
     }
 
-    /// Returns the last line that a script prints, in the quoting of its shell.
+    /// Returns the last line that a script prints; `quote` quotes an argument for the script's shell.
     func advice(_ quote: (String) -> String) -> String {
         configuration.advice(toWaitFor: mapping, quote)
     }
@@ -100,7 +100,7 @@ struct ExportedSetup: Hashable, Sendable {
 extension ExportedSetup.Identity {
     /// Uses the first available value: the resource to create, the object ID, the client ID, or the resource ID.
     ///
-    /// The result is `nil` if the identity has none of these values, or only an invalid resource ID.
+    /// Returns `nil` if the identity has none of these values. An invalid resource ID does not count.
     init?(_ identity: DesiredIdentity) {
         if let resource = identity.resource {
             self = .created(resource)
@@ -196,13 +196,13 @@ extension ExportedSetup {
         ])
     }
 
-    /// A regular expression for Entra's errors about objects that have not replicated yet.
+    /// A regular expression for Entra's errors about objects that some replicas do not have yet.
     ///
     /// Sources: Microsoft Graph; the errors that Terraform's azuread provider retries.
     static let replicationTexts =
         "Request_ResourceNotFound|does not exist or one of its queried|Not a valid reference update"
         + "|Permission being assigned was not found|does not reference a valid application"
-    /// Entra's error for an assignment that already exists but is not visible on all replicas.
+    /// Entra's error for an assignment that exists but that some replicas do not have yet.
     static let assignedText = "already exists on the object"
     /// The permissions that the commands for Entra require.
     static let graphRights = "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All"

@@ -50,7 +50,7 @@ struct HCLBlock: Hashable, Sendable {
         return text + Self.aligned(attributes, indent: deeper) + "\(indent)}\n"
     }
 
-    /// Formats attributes, one per line, aligning the equals signs of consecutive single-line values.
+    /// Formats each attribute on its own line; aligns the equals signs of consecutive single-line values.
     static func aligned(_ attributes: [(name: String, value: String)], indent: String) -> String {
         var text = ""
         var run: [(name: String, value: String)] = []

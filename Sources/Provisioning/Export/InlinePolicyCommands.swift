@@ -2,8 +2,7 @@ import Federation
 
 /// The script commands for an inline policy of a role.
 ///
-/// The script writes a missing policy. It stops at an existing policy with other content, because a write would replace
-/// this content.
+/// The script creates a missing policy. If a policy with other content exists, the script stops and keeps the policy.
 ///
 /// Sources: AWS CLI, `aws iam get-role-policy`; AWS Tools for PowerShell, `Get-IAMRolePolicy`.
 struct InlinePolicyCommands {
@@ -42,7 +41,7 @@ struct InlinePolicyCommands {
 
     /// The commands for PowerShell.
     ///
-    /// The commands compare both policies in PowerShell's compact JSON format, because white space may differ.
+    /// The script compares both policies as compact JSON, because white space may differ.
     var powerShell: String {
         let roleName = ShellWord.powershell(role)
         let policyName = ShellWord.powershell(policy.name)
@@ -63,9 +62,9 @@ struct InlinePolicyCommands {
             """
     }
 
-    /// A comment line with the command that shows an existing policy.
+    /// A Terraform comment with the command that shows an existing policy.
     ///
-    /// Terraform would replace an existing policy without a question.
+    /// Terraform would replace an existing policy without asking.
     var terraformComment: String {
         let name = VisibleText.oneLine(ShellWord.posix(policy.name))
         return "#   aws iam get-role-policy --role-name \(role) --policy-name \(name)\n"

@@ -3,9 +3,11 @@ import TrustPolicy
 
 /// Exports a setup as a PowerShell script with Microsoft.Graph and AWS.Tools commands.
 ///
-/// The script creates missing objects. In existing objects, the script sets `appRoleAssignmentRequired` and the maximum
-/// session duration. The script also adds the audience and the policies. The script stops if another checked property
-/// differs.
+/// The script creates missing objects. In existing objects, the script makes only these changes:
+/// - It sets `appRoleAssignmentRequired` and the maximum session duration.
+/// - It adds the audience and the policies.
+///
+/// The script stops if another checked property differs.
 ///
 /// Sources: Microsoft.Graph 2.x (`Microsoft.Graph.Applications`), Az.ManagedServiceIdentity, AWS Tools for PowerShell 4
 /// and 5.

@@ -29,7 +29,7 @@ struct ScriptText: Hashable, Sendable {
 
     /// Encodes a value as JSON, indented by two spaces.
     ///
-    /// The values of variables are not escaped, so they must be plain text, such as IDs.
+    /// The values of variables are not escaped, so a variable must contain plain text, such as an ID.
     init(json value: ScriptValue) {
         append(json: value, indent: "")
     }
@@ -46,7 +46,7 @@ struct ScriptText: Hashable, Sendable {
         }.joined()
     }
 
-    /// The text with each variable's name in place of its value.
+    /// The text with the variables' names instead of their values.
     var plain: String {
         pieces.map { piece in
             switch piece {

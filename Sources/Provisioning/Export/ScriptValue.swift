@@ -20,7 +20,7 @@ indirect enum ScriptValue: Hashable, Sendable {
 }
 
 extension ScriptValue {
-    /// The member names that come first, in this order; the remaining names follow alphabetically.
+    /// The order of the first members; the remaining members follow alphabetically.
     private static let order = [
         "Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Key",
     ]

@@ -15,11 +15,11 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - desiredState: The desired state of a single mapping.
-    ///   - region: An AWS region, because some tools require a region even for IAM.
-    ///   - configuration: The configuration file for the command on the last line of a script.
+    ///   - region: An AWS region. Some tools require a region even for IAM.
+    ///   - configuration: The configuration file for the command that the script prints on its last line.
     ///   - profiles: The known profiles of AWS's tools, by account ID.
     /// - Returns: The contents of the file, ending with a line break.
-    /// - Throws: ``SetupExportError`` if the export is not possible (for example, a required ID is unknown).
+    /// - Throws: ``SetupExportError`` if the setup cannot be exported (for example, a required ID is unknown).
     package func text(
         of desiredState: DesiredState,
         region: String,
@@ -80,7 +80,7 @@ extension SetupExportError: CustomStringConvertible {
 }
 
 extension SetupExportError {
-    /// A stable word that identifies the failure.
+    /// A stable code for the failure.
     package var code: String {
         switch self {
         case .notOneMapping: "not-one-mapping"

@@ -2,7 +2,7 @@ import Federation
 
 /// Exports a setup as a Terraform configuration.
 ///
-/// Argument names are taken from the providers azuread 3.7.0, azurerm 4.55.0, and aws 6.25.0.
+/// Source: the arguments of the providers azuread 3.7.0, azurerm 4.55.0, and aws 6.25.0.
 struct TerraformFile {
     let setup: ExportedSetup
     /// The local name of each resource; a policy also has a number (`cambist_1`).
