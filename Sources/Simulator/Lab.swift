@@ -181,15 +181,15 @@ private struct PreparedLab {
     }
 }
 
-/// A lab with listening servers, and the data that its clients need.
+/// A running lab, with the data that clients need.
 package struct RunningLab: Sendable {
     /// The base URL of the services except Service Fabric, without a trailing slash: `http://127.0.0.1:8123`.
     package let url: URL
     /// The configuration of cambist for the scenario, as YAML.
     package let configurationText: String
-    /// The variables that unmodified clients read, and `CAMBIST_LAB_` variables with data about the lab.
+    /// The variables for unmodified clients, and `CAMBIST_LAB_` variables with data about the lab.
     package let environment: [(name: String, value: String)]
-    /// The names of the mappings that the console watches after the start of the lab.
+    /// The names of the mappings whose propagation the console watches from the start.
     package let watchedMappings: [String]
     let servers: [LabServer]
     let home: LabDirectory
@@ -209,8 +209,8 @@ package struct RunningLab: Sendable {
 
     /// Removes the lab's temporary directory and stops the servers.
     package func stop() async {
-        // The directory is removed first. Stopping the servers may take seconds, and the process may be killed in this
-        // time.
+        // The directory is removed first, because the process may be killed during the shutdown, which can take
+        // seconds.
         tokenRenewal.cancel()
         _ = await tokenRenewal.result
         home.remove()

@@ -3,9 +3,11 @@ package import Transport
 
 /// The options of a lab.
 package struct LabOptions: Sendable {
-    /// The name of a built-in scenario, `scale:N`, or the path of a file (containing a slash or ending in `.yaml`).
+    /// The name of a built-in scenario, `scale:N`, or the path of a scenario file.
+    ///
+    /// A path contains a slash or ends in `.yaml`.
     package var scenario: String
-    /// The divisor of propagation delays and lifetimes; `nil` selects the scenario's divisor.
+    /// The divisor of propagation delays and lifetimes; `nil` for the scenario's own divisor.
     package var speed: Double?
     /// The port; 0 selects any free port.
     package var port: Int
@@ -13,7 +15,7 @@ package struct LabOptions: Sendable {
     package var tlsDirectory: String?
     /// A seed that overrides the scenario's seed.
     package var seed: UInt64?
-    /// The directory for the Azure Arc agent's key files; `nil` selects a directory in the lab's temporary directory.
+    /// The directory for the Azure Arc agent's key files; `nil` for a directory in the lab's temporary directory.
     package var arcKeyDirectory: String?
     /// Called with a request and its status before the response is sent.
     package var observe: (@Sendable (ServedRequest) -> Void)?
@@ -37,7 +39,7 @@ package struct LabOptions: Sendable {
     }
 }
 
-/// A request and its response status, without query, headers, and bodies; `--print-requests` prints these values.
+/// A request and its response status, for `--print-requests`; the query, headers, and bodies are omitted.
 package struct ServedRequest: Hashable, Sendable {
     package let method: String
     package let path: String
@@ -54,7 +56,7 @@ extension ServedRequest: CustomStringConvertible {
 
 /// The divisor of propagation delays and lifetimes in the lab.
 ///
-/// Clocks run at normal speed, and the delays of responses are not divided.
+/// Clocks and response delays keep their normal speed.
 struct Speed: Hashable, Sendable {
     /// The divisor, 0.001 to 1,000,000; at 720, a delay of one day takes two minutes.
     let factor: Double

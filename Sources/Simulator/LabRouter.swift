@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// Routes each request to a service, based on the `Host` header and the path prefix of the request.
+/// Routes each request to a service by its `Host` header and path prefix.
 struct LabRouter: Sendable {
     let azure: AzureCloud
     let aws: AWSCloud
@@ -58,7 +58,7 @@ struct LabRouter: Sendable {
         return .empty(404)
     }
 
-    /// Answers a request as if the service's clock were ahead of this host's clock by `offset`.
+    /// Answers a request as if the service's clock were ahead of the host's clock by `offset`.
     private func shifted(
         _ request: WireRequest,
         by offset: Duration,

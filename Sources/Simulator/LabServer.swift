@@ -84,9 +84,9 @@ struct LabServer: Sendable {
         throw .cannotListen(port: port, reason: "the server ended immediately")
     }
 
-    /// The time from the start of the refusal to the shutdown.
+    /// The time from the first refusal to the shutdown.
     ///
-    /// During this time, the server refuses accepted connections that were not active yet.
+    /// During this time, the server refuses an accepted connection that becomes active only now.
     private static let refusalTime = Duration.milliseconds(50)
 
     /// The time after which a stopping server cancels the requests in progress.
@@ -118,7 +118,7 @@ struct LabServer: Sendable {
             try? await channel.close()
         }
         var response = Response(answer)
-        // Clients measure their clock offset by this header, so each response has the current time.
+        // Clients measure their clock offset by this header, so the time must be current.
         response.headers[.date] = (time.now + answer.clockOffset.seconds).httpText
         return response
     }
@@ -126,7 +126,7 @@ struct LabServer: Sendable {
 
 /// Refuses connections that become active after the server began to stop.
 ///
-/// No task would serve such a connection. NIO ends the process when the writer of an active connection is discarded.
+/// No task would serve such a connection. NIO ends the process if the writer of an active connection is discarded.
 private final class LateConnectionRefusal: Sendable {
     private let isStopping = Atomic(false)
 

@@ -5,7 +5,7 @@ import NIOSSL
 import SwiftASN1
 import X509
 
-/// A certificate for 127.0.0.1 and localhost, with the certificate authority that issued it.
+/// A certificate for 127.0.0.1 and localhost, with its certificate authority.
 struct TLSMaterial: Sendable {
     /// The authority's certificate in PEM; a self-signed certificate is its own authority.
     let authority: String
@@ -70,7 +70,8 @@ struct TLSMaterial: Sendable {
             by: issuer,
             at: date,
             extensions: try Certificate.Extensions {
-                // A self-signed certificate omits both extensions: its key must be allowed to sign certificates.
+                // A self-signed certificate omits both extensions, because its key must be allowed to sign
+                // certificates.
                 if issuer.key.publicKey != key.publicKey {
                     Critical(BasicConstraints.notCertificateAuthority)
                     Critical(KeyUsage(digitalSignature: true))
@@ -118,7 +119,7 @@ struct TLSMaterial: Sendable {
         )
     }
 
-    /// Writes three PEM files; returns the path of the file with this authority and the authority of `other`.
+    /// Writes three PEM files; returns the file with the two authorities (this one and that of `other`).
     func write(to directory: URL, besides other: TLSMaterial) throws -> URL {
         try PrivateFile.makeDirectory(directory)
         let authorityFile = directory.appending(path: "ca.pem")

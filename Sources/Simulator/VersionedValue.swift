@@ -1,6 +1,6 @@
 /// A value with its earlier versions, which some readers may still see.
 ///
-/// The mark of a version determines when the version becomes visible to each reader.
+/// Each version has a mark that determines when each reader sees the version.
 struct VersionedValue<Value: Sendable, Mark: Sendable>: Sendable {
     /// The versions, oldest first; `nil` is a deletion.
     private var versions: [(value: Value?, mark: Mark)] = []
@@ -11,7 +11,7 @@ struct VersionedValue<Value: Sendable, Mark: Sendable>: Sendable {
     /// The mark of the last write.
     var latestMark: Mark? { versions.last?.mark }
 
-    /// Returns the value of the newest visible version; `nil` if this version is a deletion or no version is visible.
+    /// Returns the value of the newest visible version; `nil` after a deletion or without a visible version.
     func latest(where isVisible: (Mark) -> Bool) -> Value? {
         versions.last { isVisible($0.mark) }?.value
     }

@@ -14,7 +14,7 @@ struct WireRequest: Sendable {
     /// The header fields, in order of arrival.
     let headers: [(name: String, value: String)]
     let body: Data
-    /// The time of arrival, by the lab's clock; in a result of ``shifted(by:)``, by the service's clock.
+    /// The time of arrival by the lab's clock; after ``shifted(by:)``, by the service's clock.
     let at: Date
     /// The path as sent, which AWS clients sign; `nil` if no prefix was removed.
     var sentPath: String?
@@ -59,7 +59,7 @@ extension WireResponse {
 }
 
 extension WireRequest {
-    /// Returns the request with its arrival time by a service's clock, which is ahead of the lab's clock by `offset`.
+    /// Returns the request with its arrival time by a service's clock; the service's clock is ahead by `offset`.
     func shifted(by offset: Duration) -> WireRequest {
         WireRequest(
             method: method,

@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// The simulated AWS: STS and IAM for all accounts, and the federation endpoint for console sign-in.
 ///
-/// STS and IAM draw IDs, keys, delays, and failures from the seed. The actor opens no port; ``LabServer`` receives the
+/// The seed determines all IDs, keys, delays, and failures. The actor opens no port; ``LabServer`` receives the
 /// requests.
 actor AWSCloud {
     private let seed: Seed
@@ -139,7 +139,7 @@ actor AWSCloud {
             throw .unknownAction(call.action, version: call.version)
         }
         let caller = try Caller(of: request, service: .iam, accounts: accounts, tokenCipher: tokenCipher)
-        // The account is removed from `accounts` during the change, because a second reference would cause a copy.
+        // A second reference to the account would cause a copy, so `accounts` omits the account during the change.
         guard let account = accounts.removeValue(forKey: caller.account) else { throw .internalFailure }
         var iam = IAMRequest(
             call: call,

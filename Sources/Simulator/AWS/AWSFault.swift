@@ -4,7 +4,7 @@ struct AWSFault: Error, Hashable, Sendable {
     let code: String
     /// The message; `nil` for the few errors that AWS returns without a message.
     let message: String?
-    /// The XML namespace, if it is not the service's namespace.
+    /// The namespace of the error, if it differs from the service's namespace.
     var namespace: String?
 
     init(_ status: Int, _ code: String, _ message: String?, namespace: String? = nil) {

@@ -3,9 +3,10 @@ import FoundationEssentials
 
 /// The AWS service that the path or host of a request selects.
 enum AWSService: Hashable, Sendable {
-    /// The Security Token Service of a region, or the global service (`aws-global`).
+    /// The Security Token Service (STS) of a region, or the global service (`aws-global`).
     ///
-    /// If `region` is `nil`, the endpoint serves all regions. Clients with a custom endpoint sign for their own region.
+    /// If `region` is `nil`, the endpoint serves all regions, because clients with a custom endpoint sign for their own
+    /// region.
     case sts(region: String?)
     /// Identity and Access Management; clients with a custom endpoint sign for their own region instead of us-east-1.
     case iam

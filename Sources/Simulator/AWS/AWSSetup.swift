@@ -15,9 +15,8 @@ struct AWSSetup: Sendable {
         var accessKeys: [AccessKey] = []
         /// The opt-in regions that are enabled for the account.
         var enabledRegions: Set<String> = []
-        /// The region of calls to an STS endpoint for all regions.
+        /// The requested region of a call to an STS endpoint that serves all regions.
         var callerRegion = "us-east-1"
-        /// Whether STS throttles the exchanges for the account.
         var isThrottled = false
     }
 
@@ -70,21 +69,25 @@ struct AWSSetup: Sendable {
             #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
     }
 
-    /// The ranges of propagation delays; a delay is drawn for each change and divided by the lab's speed.
+    /// The ranges of propagation delays.
+    ///
+    /// The lab draws a delay for each change and divides it by the lab's speed.
     struct PropagationDelays: Sendable {
         /// The delay until STS applies a change.
         ///
         /// AWS documents no upper bound. A delay of two seconds is typical; delays of ten to thirty seconds are
         /// possible.
         var sts: ClosedRange<Duration> = .seconds(2)...(.seconds(12))
-        /// The delay until IAM's own read operations return a late change (see ``oneLateReadIn``).
+        /// The delay until IAM's read operations return a late change (see ``oneLateReadIn``).
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
-        /// The interval of late changes: with 8, IAM's own reads return every eighth change late; with 0, no change.
+        /// The interval of late changes: 8 delays every eighth change for IAM's read operations; 0 delays no change.
         var oneLateReadIn = 8
     }
 }
 
-/// The rate of each kind of fault, as a fraction of all requests; the simulated Azure has the same rates.
+/// The rate of each kind of fault, as a fraction of all requests.
+///
+/// The simulated Azure uses the same rates.
 struct AWSFaultRates: Hashable, Sendable {
     /// `Throttling`, HTTP status 400; in Azure 429.
     var throttled = 0.0

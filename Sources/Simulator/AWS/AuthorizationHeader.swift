@@ -10,7 +10,7 @@ struct AuthorizationHeader: Hashable, Sendable {
     let region: String
     let service: String
     let terminator: String
-    /// The names of signed headers, in lower case and in the order of the `Authorization` header.
+    /// The names of the signed headers, in lower case and in the order of the header.
     let signedHeaders: [String]
     let signature: String
     /// The time of the request, `YYYYMMDD'T'HHMMSS'Z'`, from `X-Amz-Date` or `Date`.

@@ -33,7 +33,7 @@ enum Caller: Sendable {
         if case .session(let session) = self { session } else { nil }
     }
 
-    /// Returns the role of a session, if STS sees the role; `account` is the caller's account.
+    /// Returns the session's role if STS already has the role; `account` is the caller's account.
     func role(in account: IAMAccount, at now: Date) -> IAMRole? {
         session.flatMap { account.role($0.roleName, for: .sts, at: now) }
     }
@@ -84,8 +84,8 @@ extension Caller {
 
     /// Returns the session of a token.
     ///
-    /// - Throws: AWS's error if the token is invalid, belongs to another access key, or has expired. A session is also
-    ///   invalid after its role has been deleted or recreated.
+    /// - Throws: AWS's error if the token is invalid, belongs to another access key, or has expired. Deleting or
+    ///   recreating the role also makes its sessions invalid.
     private static func session(
         _ token: Secret,
         _ header: AuthorizationHeader,

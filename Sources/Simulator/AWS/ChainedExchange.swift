@@ -2,13 +2,15 @@ import Federation
 import FoundationEssentials
 import TrustPolicy
 
-/// An AssumeRole call, validated in AWS's order.
+/// An AssumeRole call.
 ///
-/// AWS checks the format, then the authorization, then the role's maximum session duration, then the limit of role
-/// chaining. Source: published experiments with STS, July 2026.
+/// The checks follow AWS's order: the format, the authorization, the role's maximum session duration, and the limit of
+/// role chaining.
+///
+/// Source: published experiments with STS, July 2026.
 struct ChainedExchange: Sendable {
     let request: WireRequest
-    /// The region of the STS endpoint; `nil` if it serves all regions.
+    /// The region of the STS endpoint; `nil` if the endpoint serves all regions.
     let region: String?
     let usesTLS: Bool
     let caller: Caller
@@ -35,7 +37,7 @@ struct ChainedExchange: Sendable {
         )
     }
 
-    /// Returns the role to assume, after the authorization and the checks of the duration.
+    /// Returns the role to assume after checking the authorization and the duration.
     func role(in accounts: [String: IAMAccount]) throws(AWSFault) -> IAMRole {
         let account = accounts[parameters.roleARN.account]
         if let account {
@@ -90,7 +92,7 @@ struct ChainedExchange: Sendable {
             + (tags.sourceIdentity ?? inherited == nil ? [] : ["sts:SetSourceIdentity"])
     }
 
-    /// Returns the condition keys that exist for this request.
+    /// Returns the values of the request's condition keys.
     private func context(role: IAMRole, callerRole: IAMRole?, account: IAMAccount) -> RequestContext {
         var context = RequestContext()
         context["aws:PrincipalArn"] = .values([callerRole?.arn ?? caller.arn])
@@ -157,7 +159,7 @@ struct ChainedExchange: Sendable {
 }
 
 extension TrustVerdict {
-    /// Whether a matching Allow statement names the caller itself, and not only the caller's account.
+    /// Whether a matching Allow statement names the caller, not only the caller's account.
     fileprivate var grantsDirectly: Bool {
         statements.contains { $0.effect == .allow && $0.outcome == .yes && $0.principalMatch == .direct }
     }

@@ -12,7 +12,7 @@ struct ChainedParameters: Sendable {
     let policy: String?
     /// The ARNs of managed session policies.
     let policyARNs: [String]
-    /// The session tags as received; ``SessionTags`` refuses repeated keys.
+    /// The session tags as received; ``SessionTags`` refuses duplicate keys.
     let tags: [(key: String, value: String)]
     let transitiveTags: [String]
     let externalID: String?

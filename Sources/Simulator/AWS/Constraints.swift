@@ -1,7 +1,8 @@
-/// Collects the constraint violations in a request's parameters; AWS reports all violations at once.
+/// Collects constraint violations in a request's parameters; AWS reports all violations in one error.
 ///
-/// The error lists the violations in alphabetical order of the parameters, independently of the order of the checks.
-/// Source: responses of AWS that localstack's snapshot tests contain, 2025 and 2026.
+/// The error lists the violations alphabetically by parameter.
+///
+/// Source: AWS responses in localstack's snapshot tests, 2025 and 2026.
 struct Constraints {
     /// Whether errors contain the invalid value: true for STS, false for IAM.
     let showsValues: Bool
@@ -63,7 +64,7 @@ struct Constraints {
         if count > limit { violate(member, "Member must have length less than or equal to \(limit)") }
     }
 
-    /// Validates a list of strings; an invalid element causes an error with all rules, as in AWS.
+    /// Validates a list of strings; like AWS, an error lists all rules, not only the violated rules.
     mutating func elements(_ values: [String]?, _ member: String, _ rule: TextRule) {
         guard let values, values.contains(where: { !rule.violations(of: $0).isEmpty }) else { return }
         violate(member, "Member must satisfy constraint: [\(rule.all.joined(separator: ", "))]")
@@ -84,7 +85,7 @@ struct TextRule: Sendable {
         self.isSensitive = isSensitive
     }
 
-    /// A regular expression, and an equivalent function.
+    /// A regular expression, with an equivalent function for matching.
     struct Pattern: Sendable {
         /// The expression as shown in AWS's errors.
         let text: String

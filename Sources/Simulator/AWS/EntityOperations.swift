@@ -24,7 +24,7 @@ extension IAMOperation {
         }
     }
 
-    /// Returns an operation that reads a role, possibly without the latest change.
+    /// Returns an operation that reads a role; the latest change may not be visible yet.
     static func showingRole<Input>(
         _ name: String,
         reading: @escaping Reading<Input>,

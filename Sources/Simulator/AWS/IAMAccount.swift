@@ -7,7 +7,7 @@ struct IAMAccount: Sendable {
     let id: String
     /// The providers, by ARN.
     var providers = ReplicatedTable<IAMProvider>()
-    /// The roles, by lowercase name, because names that differ only in case collide.
+    /// The roles, by lowercase name; IAM does not allow two names that differ only in case.
     private(set) var roles = ReplicatedTable<IAMRole>()
     /// The users, by access key ID.
     let users: [String: IAMUser]
@@ -43,7 +43,7 @@ struct IAMAccount: Sendable {
         }
     }
 
-    /// Returns the role with this name, as a reader sees it (IAM's read operations or STS).
+    /// Returns the role with this name, as IAM's read operations or STS currently see the role.
     func role(_ name: String, for reader: Reader, at now: Date) -> IAMRole? {
         roles.value(name.lowercased(), for: reader, at: now).flatMap { $0.name == name ? $0 : nil }
     }

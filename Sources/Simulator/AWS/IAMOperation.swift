@@ -28,7 +28,7 @@ struct IAMOperation: Sendable {
 /// The resource of an operation, for evaluating permissions.
 struct IAMResource: Sendable {
     let arn: String
-    /// The name in AccessDenied errors, if it is not the ARN.
+    /// The name of the resource in AccessDenied errors; `nil` for the ARN.
     var shown: String?
 }
 
@@ -38,7 +38,7 @@ extension IAMResource {
         IAMResource(arn: "*")
     }
 
-    /// Returns the role in the call, with the role's path if the role exists.
+    /// Returns the role of a call; the ARN contains the role's path if the role exists.
     static func role(_ call: QueryCall, _ account: IAMAccount) -> IAMResource {
         let name = call["RoleName"] ?? ""
         let path = account.latestRole(name)?.path ?? "/"

@@ -78,7 +78,7 @@ struct ResultPage: Sendable {
     /// The marker: the key of the last element on the previous page, in Base64.
     private let start: String?
 
-    /// Reads `MaxItems` and `Marker`, and adds their violations to `constraints`.
+    /// Reads `MaxItems` and `Marker`; adds their violations to `constraints`.
     init(_ call: QueryCall, _ constraints: inout Constraints) throws(AWSFault) {
         constraints.optional(call["Marker"], "marker", TextRule(1...320, .marker))
         let size = try call.number("MaxItems")
@@ -89,7 +89,9 @@ struct ResultPage: Sendable {
 
     /// Returns the elements on the page as a list, and the marker of the next page, if any.
     ///
-    /// The elements must be sorted by key. An invalid marker causes a `ValidationError`.
+    /// The elements must be sorted by key.
+    ///
+    /// - Throws: A `ValidationError` for an invalid marker.
     func cut<Element>(
         _ elements: [Element],
         by key: (Element) -> String,

@@ -4,8 +4,8 @@ import TrustPolicy
 
 /// An identity-based policy.
 ///
-/// The simulator evaluates policies only for actions of IAM and STS. Conditions are not supported: a statement with a
-/// condition has no effect.
+/// The simulator evaluates policies only for actions of IAM and STS. A statement with a condition has no effect,
+/// because the simulator does not support conditions.
 struct IdentityPolicy: Sendable {
     private let statements: [Statement]
 

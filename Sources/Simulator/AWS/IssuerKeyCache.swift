@@ -4,7 +4,7 @@ import JWTKit
 
 /// STS's cache of issuer keys.
 ///
-/// The cache fetches an issuer's keys for each token with a key ID that is not in the cache.
+/// If a token's key ID is not in the cache, the cache fetches the keys of the token's issuer.
 actor IssuerKeyCache {
     private let fetch: @Sendable (_ issuer: String) async -> TrustedIssuerKeys?
     private var sets: [String: JWKS] = [:]

@@ -128,10 +128,10 @@ extension IAMProvider {
     /// The maximum number of providers in an account.
     static let quota = 100
 
-    /// The thumbprint that IAM retrieves from the issuer for a new provider without thumbprints.
+    /// The thumbprint of a new provider that was created without thumbprints.
     ///
-    /// The lab uses the thumbprint of the root certificate of Microsoft's issuers. AWS trusts this certificate even
-    /// without a thumbprint.
+    /// IAM retrieves this thumbprint from the issuer. The lab uses the root certificate of Microsoft's issuers, which
+    /// AWS trusts even without a thumbprint.
     ///
     /// Source: Microsoft Sentinel's instructions for AWS.
     static let fetchedThumbprint = "626d44e704d1ceabe3bf0d53397464ac8080142c"

@@ -15,7 +15,7 @@ extension VersionedValue where Mark == Visibility {
 
     /// Writes a value; `nil` deletes it.
     ///
-    /// A change never becomes visible before an earlier change.
+    /// Changes become visible in the order of the writes.
     mutating func write(_ value: Value?, visibility: Visibility, at now: Date) {
         dropVersions { $0.isComplete(at: now) }
         write(value, latestMark.map(visibility.notBefore) ?? visibility)
@@ -26,11 +26,11 @@ extension VersionedValue where Mark == Visibility {
 enum Reader: Sendable {
     /// IAM's own Get and List operations.
     case iam
-    /// STS, and the checks of callers and principals in IAM.
+    /// STS, and IAM's checks of callers and principals.
     case sts
 }
 
-/// The times from which a change is visible to each reader.
+/// The times at which a change becomes visible to each reader.
 struct Visibility: Hashable, Sendable {
     let iam: Date
     let sts: Date
@@ -53,7 +53,7 @@ struct Visibility: Hashable, Sendable {
     }
 }
 
-/// Values by name; a change becomes visible to each reader after a separate delay.
+/// Values by name; each change has a separate delay for each reader.
 struct ReplicatedTable<Value: Sendable>: Sendable {
     private var entries: [String: VersionedValue<Value, Visibility>] = [:]
 
@@ -97,7 +97,7 @@ struct ChangeClock: Sendable {
         self.seed = seed
     }
 
-    /// Returns the times from which a change made now is visible.
+    /// Returns the times at which a change made now becomes visible.
     mutating func visibility(now: Date) -> Visibility {
         changes += 1
         let isLate = delays.oneLateReadIn > 0 && changes.isMultiple(of: delays.oneLateReadIn)

@@ -175,6 +175,6 @@ extension IAMRole {
 }
 
 extension String {
-    /// The policy document as IAM returns it, percent-encoded (RFC 3986).
+    /// The policy document with percent-encoding (RFC 3986), as in IAM's responses.
     var percentEncodedDocument: String { FormEncoding.escape(self) }
 }

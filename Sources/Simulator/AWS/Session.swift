@@ -17,8 +17,7 @@ struct Session: Codable, Sendable {
     let policy: String?
     /// The ARNs of managed session policies.
     ///
-    /// A session with inline or managed session policies can use only actions that at least one of these policies
-    /// allows.
+    /// A session with session policies can use an action only if an inline or managed session policy allows the action.
     let policyARNs: [String]
     /// The session tags, including inherited tags of the calling session.
     var tags: [String: String] = [:]
@@ -26,7 +25,7 @@ struct Session: Codable, Sendable {
     var transitiveTags: [String] = []
     var sourceIdentity: String?
 
-    /// The ARN of the session; it does not contain the role's path.
+    /// The ARN of the session, which does not contain the role's path.
     var arn: String {
         "arn:aws:sts::\(account):assumed-role/\(roleName)/\(name)"
     }
@@ -73,7 +72,7 @@ struct SessionTokenCipher: Sendable {
         return Secret(sealed.base64EncodedString())
     }
 
-    /// Decrypts a value; `nil` if the text does not contain an encrypted value of this type.
+    /// Decrypts a value; `nil` if the text is not an encrypted value of this type.
     func open<Value: Decodable>(_ type: Value.Type, from sealed: Secret) -> Value? {
         guard let data = Data(base64Encoded: sealed.reveal()),
             let box = try? AES.GCM.SealedBox(combined: data),

@@ -10,7 +10,7 @@ struct SessionTags: Sendable {
     private(set) var transitiveKeys: [String] = []
     let sourceIdentity: String?
 
-    /// Reads the tags of a token, whose claim contains each value as a list of one string.
+    /// Reads the tags of a token; the token's claim contains each value as a list of one string.
     init(_ claims: Claims) throws(AWSFault) {
         sourceIdentity = claims.sourceIdentity
         guard let claim = claims.sessionTagClaim else { return }

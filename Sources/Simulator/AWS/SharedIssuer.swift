@@ -1,13 +1,13 @@
 import Federation
 import TrustPolicy
 
-/// An issuer with the same URL for all tenants; a trust policy must restrict the tenant.
+/// An issuer with one URL for all its tenants, so a trust policy must restrict the tenant.
 ///
-/// An organization's own Entra tenant is not a shared issuer, because the URL contains the tenant ID.
+/// An organization's own Entra tenant is not a shared issuer, because its URL contains the tenant ID.
 ///
 /// Source: IAM user guide, "Identity-provider controls for shared OIDC providers".
 enum SharedIssuer {
-    /// A condition key that a statement for a shared issuer must restrict.
+    /// A condition key that every statement for a shared issuer must restrict.
     struct Control: Hashable {
         /// The URL of the issuer, without its scheme.
         let issuer: String
@@ -25,7 +25,7 @@ enum SharedIssuer {
         }
     }
 
-    /// Returns the control for a federated principal: a provider's ARN, or the name of a provider built into AWS.
+    /// Returns the control for a provider ARN or for the name of a provider built into AWS.
     private static func control(of principal: String) -> Control? {
         let resource = ARN(principal)?.resource
         let issuer = resource.map { String($0.dropFirst("oidc-provider/".count)) } ?? principal

@@ -2,9 +2,10 @@ import Crypto
 import Federation
 import FoundationEssentials
 
-/// The AWS federation endpoint: issues a sign-in token for a role session, and signs a browser in with the token.
+/// The AWS federation endpoint for signing in to the console.
 ///
-/// AWS does not document the response to a refused request; the lab returns an empty 400 response.
+/// The endpoint issues a sign-in token for a role session, and signs in a browser that sends the token. AWS does not
+/// document the response to a refused request; the lab returns an empty 400 response.
 ///
 /// Source: AWS IAM user guide, custom identity broker access to the AWS console.
 struct SignInService {

@@ -2,17 +2,17 @@ import AWS
 import Federation
 import FoundationEssentials
 
-/// Validates the signature of a request, with checks in the same order as AWS.
+/// Validates the signature of a request, in AWS's order of checks.
 ///
 /// Source: published experiments with STS, July 2026; error messages as quoted in public issues.
 struct SignatureCheck: Sendable {
     let service: AWSService
     let now: Date
 
-    /// The maximum difference between the request's time and AWS's clock; STS and IAM errors mention fifteen minutes.
+    /// The maximum difference between the request's time and AWS's clock, as in the errors of STS and IAM.
     private static let tolerance = Duration.seconds(15 * 60)
 
-    /// Checks that the credential scope matches this service, its region, and the day of the request.
+    /// Checks that the credential scope matches the service, the service's region, and the day of the request.
     func checkScope(_ header: AuthorizationHeader) throws(AWSFault) {
         var problems: [String] = []
         if !service.accepts(signingRegion: header.region) {

@@ -83,7 +83,7 @@ extension TextRule.Pattern {
         text.hasPrefix("/") && text.unicodeScalars.allSatisfy { ("!"..."\u{7F}").contains($0) }
     }
 
-    /// Returns a pattern that matches allowed characters; an empty value is allowed unless `text` ends in `+`.
+    /// Returns a pattern for a set of characters; an empty value matches unless `text` ends in `+`.
     private static func characters(
         _ text: String,
         _ isAllowed: @escaping @Sendable (Unicode.Scalar) -> Bool

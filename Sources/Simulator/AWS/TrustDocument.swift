@@ -2,11 +2,12 @@ import Federation
 import FoundationEssentials
 import TrustPolicy
 
-/// The validation of trust policies when they are written.
+/// The validation of trust policies before IAM stores them.
 extension IAMRequest {
     /// Refuses a document that IAM would not store.
     ///
-    /// Checks the grammar, then the principals and the conditions for shared issuers of each statement.
+    /// Checks the grammar first. For each statement, checks the principals and the required conditions for shared
+    /// issuers.
     func checkTrust(_ document: String) throws(AWSFault) {
         let policy: TrustPolicy
         do {
@@ -25,10 +26,10 @@ extension IAMRequest {
         }
     }
 
-    /// Whether a policy may name the principal.
+    /// Whether IAM accepts the principal in a policy.
     ///
-    /// Accounts, users, and roles must exist, and STS may see a new role late. A role session is accepted if its role
-    /// exists.
+    /// Accounts, users, and roles must exist. A new role may not be visible yet, because the check has STS's
+    /// replication delay. For a role session, the role must exist.
     private func exists(_ name: String) -> Bool {
         guard name != "*" else { return true }
         guard let arn = ARN(name) else {

@@ -4,13 +4,13 @@ import TrustPolicy
 
 /// An AssumeRoleWithWebIdentity call, validated in AWS's order.
 ///
-/// AWS does not document the order of the checks of the signature, the times, and the audience. The lab's order of
-/// these checks is an assumption.
+/// The order of the checks of the signature, the times, and the audience is an assumption, because AWS does not
+/// document it.
 ///
 /// Source: published experiments.
 struct WebIdentityExchange: Sendable {
     let request: WireRequest
-    /// The region of the STS endpoint; `nil` if it serves all regions.
+    /// The region of the STS endpoint; `nil` if the endpoint serves all regions.
     let region: String?
     let usesTLS: Bool
     let parameters: WebIdentityParameters
@@ -27,7 +27,7 @@ struct WebIdentityExchange: Sendable {
         tags = try SessionTags(token.claims)
     }
 
-    /// Returns the OIDC provider in the role's account, after the checks that precede signature verification.
+    /// Returns the OIDC provider in the role's account, after the checks that AWS makes before verifying the signature.
     func provider(in account: IAMAccount) throws(AWSFault) -> IAMProvider {
         if account.isThrottled { throw .throttling }
         guard account.isEnabled(region: region ?? account.callerRegion) else {
@@ -40,7 +40,7 @@ struct WebIdentityExchange: Sendable {
         return provider
     }
 
-    /// Returns the role to assume, after the checks that follow signature verification.
+    /// Returns the role to assume, after the checks that AWS makes after verifying the signature.
     func role(in account: IAMAccount, provider: IAMProvider) throws(AWSFault) -> IAMRole {
         try token.checkTimes(at: request.at)
         try token.checkAudience(provider.clientIDs)
@@ -74,7 +74,7 @@ struct WebIdentityExchange: Sendable {
         }
     }
 
-    /// Returns the condition keys that exist for this request.
+    /// Returns the values of the request's condition keys.
     private func context(role: IAMRole, provider: IAMProvider, region: String) -> RequestContext {
         var context = RequestContext()
         let claims = token.claims

@@ -51,9 +51,9 @@ struct PackedPolicies: Sendable {
     /// The size in percent of the limit; `nil` without policies and tags.
     let packedSize: Int?
 
-    /// The limit for the policies and tags of one exchange together, in bytes.
+    /// The limit for all policies and tags of one exchange, in bytes.
     ///
-    /// AWS packs policies and tags in an undocumented binary format. The lab counts bytes in UTF-8, so even a valid
+    /// AWS packs policies and tags in an undocumented binary format. The lab counts UTF-8 bytes instead, so a valid
     /// policy of 2048 characters can exceed the limit.
     private static let sizeLimit = 2048
 

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// A well-formed web identity token; its signature and times are verified later.
+/// A well-formed web identity token; STS verifies its signature and times later.
 struct WebIdentityToken: Sendable {
     /// The compact JWS.
     let text: Secret
@@ -10,7 +10,7 @@ struct WebIdentityToken: Sendable {
     let subject: String
     let expiry: Date
     let notBefore: Date?
-    /// The `azp` claim, if any, or else the `aud` claim.
+    /// The `azp` claim, or the `aud` claim if the token has no `azp`.
     let audiences: [String]
 
     /// Parses a token and checks the claims that STS requires.
@@ -56,7 +56,7 @@ struct WebIdentityToken: Sendable {
 
     /// Checks that the token's audience is one of the provider's client IDs.
     ///
-    /// A token with several audiences and no `azp` is refused.
+    /// STS refuses a token that has several audiences but no `azp`.
     func checkAudience(_ clientIDs: [String]) throws(AWSFault) {
         guard audiences.count == 1, let audience = audiences.first, clientIDs.contains(audience) else {
             throw .invalidToken("Incorrect token audience")

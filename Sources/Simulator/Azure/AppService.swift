@@ -35,7 +35,7 @@ enum AppService {
         }
     }
 
-    /// Returns the requested identity or, without a selector, the system-assigned identity, if any.
+    /// Returns the requested identity; without a selector, returns the system-assigned identity, if any.
     private static func identity(_ query: Parameters, version: Version, in host: IdentityHost)
         -> AttachedIdentity?
     {
@@ -52,7 +52,7 @@ enum AppService {
         return .json(status, body, headers: [server])
     }
 
-    /// The response to any failure in Entra, with the misspelling `occured` of App Service's own message.
+    /// The response to any failure in Entra; `occured` is App Service's own spelling.
     private static func genericFailure(_ id: EntraRequestID) -> WireResponse {
         let body = JSONValue.object([
             "statusCode": .integer(500),

@@ -1,14 +1,14 @@
 import Federation
 import FoundationEssentials
 
-/// The token endpoint of the Azure Arc agent, with its key-file challenge.
+/// The token endpoint of the Azure Arc agent.
 ///
-/// A caller proves its local privileges by sending the contents of a key file that only authorized users can read.
+/// The agent challenges a caller to send the contents of a key file that only authorized local users can read.
 ///
 /// Source: Azure Arc, "Authenticate against Azure resources with Azure Arc-enabled servers".
 enum ArcAgent {
     static let path = "/metadata/identity/oauth2/token"
-    /// The accepted API versions, which known clients request.
+    /// The accepted API versions; known clients use these versions.
     private static let versions: Set = ["2019-08-15", "2019-11-01", "2020-06-01", "2021-02-01"]
 
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {
@@ -60,7 +60,9 @@ enum ArcAgent {
     }
 }
 
-/// The key files of an Arc agent: one per challenge, valid for one use and for five minutes.
+/// The key files of an Arc agent.
+///
+/// Each challenge has its own key file, which is valid for five minutes and for one use.
 struct ArcKeyFiles: Sendable {
     private static let life = Duration.seconds(300)
     private let directory: URL

@@ -13,7 +13,7 @@ actor AzureCloud {
 
     /// Returns the response to a request.
     ///
-    /// The path of the request excludes the service's prefix. `base` is the URL of the lab.
+    /// The path of the request lacks the service's prefix. `base` is the URL of the lab.
     func respond(to request: WireRequest, service: SimulatedAzureService, base: String) -> WireResponse {
         let fault = faults.nextFault()
         let issuedTokenCount = state.host.issuedTokenCount
@@ -63,7 +63,7 @@ actor AzureCloud {
 }
 
 extension FaultInjector.InjectedFault {
-    /// The response that replaces the service's own, if any.
+    /// The response that an injected fault sends instead of the service's response, if any.
     fileprivate var refusal: WireResponse? {
         switch self {
         case .throttled: Self.refusal(429, "TooManyRequests", headers: [("Retry-After", "1")])
@@ -99,7 +99,7 @@ enum SimulatedAzureService: CaseIterable, Sendable {
 
     /// The path prefix on the lab's port.
     ///
-    /// The prefix is empty for two services. Instance metadata has the same path as in Azure, and Service Fabric has a
+    /// Two services have an empty prefix: instance metadata, which keeps Azure's path, and Service Fabric, which has a
     /// separate port.
     var prefix: String {
         switch self {
@@ -115,7 +115,7 @@ enum SimulatedAzureService: CaseIterable, Sendable {
         }
     }
 
-    /// The services on the lab's port; instance metadata is last, because its empty prefix matches every path.
+    /// The services on the lab's port; instance metadata is last because an empty prefix matches every path.
     static let sharingPort: [SimulatedAzureService] = [
         .appService, .arc, .authority, .cloudShell, .graph, .machineLearning, .resourceManager,
         .instanceMetadata,

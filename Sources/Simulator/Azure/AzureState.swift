@@ -12,7 +12,7 @@ struct AzureState: Sendable {
     /// The system-assigned identity of the Azure Arc-enabled server, if any.
     let arcIdentity: AttachedIdentity?
     let cluster: ClusterIssuer
-    /// The key files of the Arc agent; `nil` if there is no directory for key files.
+    /// The key files of the Arc agent; `nil` without a directory for key files.
     var arcKeys: ArcKeyFiles?
     /// The user signed in to Cloud Shell.
     let user: DirectoryUser
@@ -23,7 +23,7 @@ struct AzureState: Sendable {
     var metadataConcurrency = ConcurrencyLimit(width: InstanceMetadata.concurrencyLimit)
     /// Graph's limit for a small tenant, in resource units per ten seconds.
     var graphBudget = RequestBudget(limit: 3500, window: .seconds(10))
-    /// The replication delay of Graph's slower replica; the faster replica has a quarter of this delay.
+    /// The replication delay of Graph's slower replica; the faster replica has a quarter of the delay.
     let replication: Duration
     /// The time that a host needs to obtain an uncached token.
     let minting: Duration
@@ -70,7 +70,7 @@ struct AzureState: Sendable {
         )
     }
 
-    /// Returns the directory as the Graph replica that answers the latest request sees it.
+    /// Returns the directory's version on the Graph replica that answers the latest request.
     func graphView(at date: Date) -> DirectoryView {
         let isSlow = seed.fraction("replica \(requests)") < 0.5
         return directory.view(at: date, lag: isSlow ? replication : replication / 4)
@@ -78,7 +78,7 @@ struct AzureState: Sendable {
 
     /// Returns the token of an attached identity, from the platform's cache or newly issued.
     ///
-    /// The cache contains no refusals.
+    /// A refusal is not cached.
     mutating func platformToken(
         of identity: AttachedIdentity,
         for resource: String,

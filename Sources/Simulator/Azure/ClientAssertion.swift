@@ -16,7 +16,7 @@ struct ClientAssertion: Sendable {
 
     /// Decodes a compact JWS; `nil` for other text.
     ///
-    /// Base64 padding is allowed, as in Entra; Microsoft's library for Python adds padding.
+    /// Like Entra, accepts Base64 padding, because Microsoft's library for Python adds padding.
     init?(_ compact: String) {
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
         let bare = parts.map { $0.prefix { $0 != "=" } }
@@ -42,7 +42,7 @@ struct ClientAssertion: Sendable {
         (claims.header["x5t#S256"] ?? claims.header["x5t"])?.string.map { $0.trimmed { $0 == "=" } }
     }
 
-    /// Whether the thumbprint in the header matches a certificate, given as DER.
+    /// Whether the thumbprint in the header matches a certificate in DER.
     func hasThumbprint(of certificate: Data) -> Bool {
         if claims.header["x5t#S256"] != nil {
             return thumbprint == Data(SHA256.hash(data: certificate)).base64URL
@@ -50,7 +50,7 @@ struct ClientAssertion: Sendable {
         return thumbprint == Data(Insecure.SHA1.hash(data: certificate)).base64URL
     }
 
-    /// Whether the signature (RS256 or PS256) is valid for the public key of a certificate, given as DER.
+    /// Whether the signature (RS256 or PS256) matches the public key of a certificate in DER.
     func isSigned(by certificate: Data) -> Bool {
         guard let parsed = try? Certificate(derEncoded: Array(certificate)),
             let key = _RSA.Signing.PublicKey(parsed.publicKey)

@@ -5,7 +5,7 @@ import FoundationEssentials
 struct ClientAuthentication {
     let clientID: String
     let form: Parameters
-    /// The URL of the token endpoint: the required audience of an assertion that the client signed.
+    /// The URL of the token endpoint; a client's own assertion must have this audience.
     let endpoint: String
     let date: Date
 
@@ -93,7 +93,7 @@ struct ClientAuthentication {
 ///
 /// Source: Microsoft Entra workload identity federation.
 private struct FederatedCheck {
-    /// The client ID of Microsoft's token exchange application, the audience of v2 tokens for this application.
+    /// The client ID of Microsoft's token exchange application; v2 tokens for the application have this audience.
     private static let exchangeAppID = "fb60f99c-7a34-4190-8149-302f77469936"
 
     let assertion: ClientAssertion

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// A Kubernetes cluster: an OIDC issuer trusted by federated identity credentials.
+/// A Kubernetes cluster: an OIDC issuer that federated identity credentials trust.
 struct ClusterIssuer: Sendable {
     /// The service account that the lab's federated identity credentials trust.
     static let subject = "system:serviceaccount:cambist:default"
@@ -9,7 +9,7 @@ struct ClusterIssuer: Sendable {
     static let tokenLife = Duration.seconds(3600)
 
     let issuer: String
-    /// The issuer of a cluster whose keys Entra cannot reach.
+    /// The issuer URL of a second cluster; Entra cannot reach its keys.
     let privateIssuer: String
     let key: SigningKey
     private let speed: Speed
@@ -24,7 +24,7 @@ struct ClusterIssuer: Sendable {
         self.speed = speed
     }
 
-    /// Returns a projected service account token, signed with `key` or, if `nil`, the cluster's key.
+    /// Returns a projected service account token; if `key` is `nil`, the cluster's key signs the token.
     func token(
         subject: String = Self.subject,
         audience: String = ForeignApplication.exchangeURI,

@@ -97,7 +97,7 @@ struct RegisteredCertificate: Hashable, Sendable {
     let expiry: Date
 }
 
-/// A federated identity credential: an issuer, a subject, and an audience that an application or identity trusts.
+/// A federated identity credential: the issuer, subject, and audience of trusted tokens.
 struct FederatedCredential: Hashable, Sendable {
     var name: String
     var issuer: String
@@ -116,11 +116,11 @@ struct ServicePrincipal: Hashable, Sendable {
     var requiresAssignment = false
     var notes: String?
     var tags: [String] = []
-    /// The federated identity credentials of a managed identity, which has no application object.
+    /// The federated identity credentials of a managed identity; an application's credentials are in its registration.
     var federatedCredentials: [FederatedCredential] = []
     /// `isExplicit=…` and the Azure Resource Manager ID of a managed identity.
     var alternativeNames: [String] = []
-    /// The application's properties, if the application belongs to another tenant, such as Microsoft's.
+    /// The application's properties, if the application belongs to another tenant (for example, Microsoft's).
     var foreign: ForeignApplication?
     let created: Date
 
@@ -131,7 +131,7 @@ struct ServicePrincipal: Hashable, Sendable {
     }
 }
 
-/// The properties that this tenant shows of an application in another tenant.
+/// The properties of another tenant's application that are visible in this tenant.
 struct ForeignApplication: Hashable, Sendable {
     var identifierURIs: [String]
     var roles: [AppRole] = []

@@ -11,7 +11,7 @@ struct EntraError: Error, Hashable, Sendable {
     let error: String
     let text: String
 
-    /// The HTTP status: 401 for `invalid_client`, otherwise 400.
+    /// The HTTP status: 401 for `invalid_client`, and 400 for other errors.
     var status: Int {
         error == "invalid_client" ? 401 : 400
     }
@@ -206,7 +206,7 @@ extension EntraError {
         )
     }
 
-    /// The part of an assertion that matches no federated identity credential; the raw value is the error code.
+    /// A claim that can differ from all federated identity credentials; the raw value is the error code.
     enum FederatedPart: Int {
         case issuer = 700_211
         case audience = 700_212
@@ -239,7 +239,7 @@ extension EntraError {
 
     /// The error for a token request whose resource is a managed identity.
     ///
-    /// The code is Entra's. The text is the lab's own, because no text has been published.
+    /// Entra's text is not published, so only the code is Entra's.
     static func managedIdentityAsResource(_ resource: String) -> EntraError {
         EntraError(
             code: 100040,

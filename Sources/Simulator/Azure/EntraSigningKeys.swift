@@ -3,15 +3,15 @@ import FoundationEssentials
 
 /// The rotating keys of an issuer: the signing key, its successor, and retired keys.
 ///
-/// All keys are published; a retired key remains published until its last token has expired. At the end of a period,
-/// the successor replaces the signing key without notice, as in Entra.
+/// All keys are published. A retired key stays published until its last token has expired. At the end of a period, the
+/// successor replaces the signing key without notice, as in Entra.
 struct EntraSigningKeys: Sendable {
     private static let subject = "accounts.accesscontrol.windows.net"
     private let period: Duration
     private let tokenLife: Duration
     private var retired: [(key: SigningKey, at: Date)] = []
     private var signing: SigningKey
-    /// The successor, created at the first use, because generating an RSA key is slow.
+    /// The successor; created at the first use, because generating an RSA key is slow.
     private var next: SigningKey?
     private var periodStart: Date
 

@@ -3,9 +3,9 @@ import FoundationEssentials
 
 /// The simulated machine: its attached identities and the platform's token cache.
 ///
-/// The cache has one entry per identity and resource. A request can neither bypass nor clear the cache.
+/// The cache has one entry for each pair of identity and resource. A request can neither bypass nor clear the cache.
 struct IdentityHost: Sendable {
-    /// The remaining lifetime at which a new token replaces a cached token, at normal speed.
+    /// The remaining lifetime at which the host replaces a cached token, at normal speed.
     static let renewalMargin = Duration.seconds(300)
 
     let identities: [AttachedIdentity]
@@ -21,7 +21,7 @@ struct IdentityHost: Sendable {
 
     /// Returns the selected identity.
     ///
-    /// Without a selector, the result is the system-assigned identity or else the only identity.
+    /// Without a selector, returns the system-assigned identity or, if none exists, the only identity.
     func identity(_ selector: RequestedIdentity?) throws(SelectionError) -> AttachedIdentity {
         guard let selector else {
             if let own = identities.first(where: \.isSystemAssigned) { return own }
@@ -81,7 +81,7 @@ enum RequestedIdentity: Hashable, Sendable {
 /// An error in selecting an identity.
 enum SelectionError: Error, Hashable, Sendable {
     case notFound
-    /// There are several user-assigned identities, and the request does not select one.
+    /// The request selects no identity, and the host has several user-assigned identities.
     case ambiguous
 }
 

@@ -2,7 +2,8 @@ import Federation
 
 /// The token endpoint of Azure Machine Learning compute.
 ///
-/// The protocol resembles that of App Service, version 2017-09-01; times are in seconds since 1970.
+/// The protocol is similar to App Service's version 2017-09-01. Times are in seconds since 1970.
+///
 /// Source: the Azure Machine Learning source in Microsoft's authentication libraries.
 enum MachineLearning {
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {

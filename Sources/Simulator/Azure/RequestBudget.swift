@@ -12,9 +12,9 @@ struct RequestBudget: Sendable {
         self.window = window
     }
 
-    /// Spends `cost` and returns `nil`, or returns a delay if `cost` would exceed the limit.
+    /// Spends `cost` and returns `nil`; if `cost` would exceed the limit, returns a delay instead.
     ///
-    /// The delay is the time until the oldest cost leaves the window.
+    /// At the end of the delay, the oldest cost leaves the window.
     mutating func delay(of cost: Int, at date: Date) -> Duration? {
         spent.removeAll { date.since($0.at) >= window }
         guard spent.reduce(cost, { $0 + $1.cost }) > limit, let oldest = spent.first else {

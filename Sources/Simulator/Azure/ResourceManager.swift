@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// Azure Resource Manager: user-assigned identities, and the tenants and subscriptions for `az login`.
+/// Azure Resource Manager: user-assigned identities, tenants, and subscriptions.
 ///
 /// Source: Azure REST API, Microsoft.ManagedIdentity userAssignedIdentities.
 enum ResourceManager {

@@ -21,7 +21,7 @@ struct TenantDirectory: Sendable {
         DirectoryView(directory: self, date: .distantFuture, lag: .zero)
     }
 
-    /// Returns the directory as a replica with a delay of `lag` sees it.
+    /// Returns the directory's version on a replica with a delay of `lag`.
     func view(at date: Date, lag: Duration) -> DirectoryView {
         DirectoryView(directory: self, date: date, lag: lag)
     }
@@ -51,7 +51,7 @@ struct TenantDirectory: Sendable {
 
     /// Deletes a service principal by object ID.
     ///
-    /// The assignments of the service principal, and the assignments to its roles, are also deleted.
+    /// Also deletes the assignments of the service principal and the assignments to its roles.
     mutating func deleteServicePrincipal(_ id: String, at date: Date) {
         servicePrincipals[id]?.write(nil, date)
         for assignment in newest.assignments where assignment.principalID == id || assignment.resourceID == id
@@ -76,7 +76,7 @@ struct TenantDirectory: Sendable {
     }
 }
 
-/// The directory as one replica sees it at one time.
+/// The directory's version on one replica at one time.
 struct DirectoryView: Sendable {
     fileprivate let directory: TenantDirectory
     fileprivate let date: Date
@@ -122,7 +122,7 @@ struct DirectoryView: Sendable {
         directory.assignments[id]?.value(at: date, lag: lag)
     }
 
-    /// Returns the names of a service principal in token requests: its client ID and identifier URIs.
+    /// Returns the names that select a service principal in token requests: the client ID and the identifier URIs.
     func names(of principal: ServicePrincipal) -> [String] {
         let identifierURIs =
             principal.foreign?.identifierURIs ?? application(appID: principal.appID)?.identifierURIs
@@ -152,7 +152,7 @@ struct DirectoryView: Sendable {
 }
 
 extension VersionedValue where Mark == Date {
-    /// Returns the version that a replica with a delay of `lag` sees at `date`.
+    /// Returns the version on a replica with a delay of `lag` at `date`.
     fileprivate func value(at date: Date, lag: Duration) -> Value? {
         latest { date.since($0) >= lag }
     }

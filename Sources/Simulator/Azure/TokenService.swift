@@ -5,7 +5,7 @@ import FoundationEssentials
 struct TokenService: Sendable {
     /// The lifetime of a managed identity's token at normal speed.
     static let managedIdentityLife = Duration.seconds(86400)
-    /// The difference between the time of issue and the earlier `iat` and `nbf` claims, at normal speed.
+    /// The time by which `iat` and `nbf` precede the time of issue, at normal speed.
     static let backdating = Duration.seconds(300)
 
     let speed: Speed
@@ -111,14 +111,14 @@ struct TokenService: Sendable {
 
     /// Returns the token lifetime at normal speed.
     ///
-    /// The lifetime is 24 h for managed identities, and random between 60 and 90 min for other principals.
+    /// A managed identity's token lives for 24 h. Other tokens have a random lifetime between 60 and 90 min.
     private func life(of bearer: TokenContents.Bearer, name: String) -> Duration {
         bearer.isManagedIdentity
             ? Self.managedIdentityLife : .seconds(3600 + 1800 * seed.fraction("life \(name)"))
     }
 }
 
-/// The method of client authentication, as in the claims `appidacr` and `azpacr`.
+/// The method of client authentication, with its value in the claims `appidacr` and `azpacr`.
 enum ClientProof: String, Sendable {
     /// A public client.
     case none = "0"

@@ -32,7 +32,7 @@ extension LabPlan {
         return setup
     }
 
-    /// Adds the inline policies with which the roles of hubs may assume the roles of other mappings.
+    /// Adds inline policies that allow hubs' roles to assume other mappings' roles.
     private func permitHubs(in setup: inout AWSSetup) {
         for mapping in mappings {
             guard let hub = mapping.hub, let permission = mapping.permission,
@@ -59,7 +59,7 @@ extension AWSSetup.Account {
         )
     }
 
-    /// Adds a provider, or adds its client IDs to the existing provider with the same URL.
+    /// Adds a provider; if a provider with this URL exists, adds only the client IDs.
     private mutating func add(_ provider: AWSSetup.Provider) {
         guard let index = providers.firstIndex(where: { $0.url == provider.url }) else {
             providers.append(provider)

@@ -1,10 +1,10 @@
 import Federation
 import FoundationEssentials
 
-/// The keys and the Kubernetes cluster for the credentials of the scenario's identities.
+/// The keys and the Kubernetes cluster behind the credentials of the scenario's identities.
 struct ClientCredentials: Sendable {
     let cluster: ClusterIssuer
-    /// A key that Entra does not know; `nil` without a wrong credential in the scenario.
+    /// A key that Entra does not know; `nil` if the scenario has no wrong credential.
     private let unregisteredKey: SigningKey?
 
     /// Creates the keys.
@@ -17,7 +17,9 @@ struct ClientCredentials: Sendable {
             needsUnregisteredKey ? try SigningKey(subject: "unregistered-client", at: date) : nil
     }
 
-    /// The key of all registered client certificates, and of the cluster, because generating keys is slow.
+    /// The key of the cluster and of all registered client certificates.
+    ///
+    /// Generating keys is slow, so all of them share one key.
     private var key: SigningKey { cluster.key }
 
     /// Returns an application's registration with its credentials.
@@ -45,7 +47,7 @@ struct ClientCredentials: Sendable {
 
     /// The federated identity credentials of each client application and user-assigned identity.
     ///
-    /// The first credential trusts the cluster's issuer. The second credential trusts an issuer whose keys Entra cannot
+    /// The first credential trusts the cluster's issuer. The second credential trusts an issuer that Entra cannot
     /// reach.
     var podCredentials: [FederatedCredential] {
         [("cluster", cluster.issuer), ("private-cluster", cluster.privateIssuer)].map { name, issuer in

@@ -131,7 +131,7 @@ struct ConfigurationWriter {
         return .group(values)
     }
 
-    /// Returns the `setup` section of a mapping without a hub, if the scenario's roles do not exist at the start.
+    /// Returns the `setup` section of a mapping without a hub, for a scenario that begins without roles.
     private func setup(of mapping: PlannedMapping) -> Value? {
         guard !plan.scenario.hasRoles, mapping.hub == nil else { return nil }
         return .group([("application", .text(mapping.scenario.application))])

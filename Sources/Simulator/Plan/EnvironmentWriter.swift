@@ -10,7 +10,7 @@ struct EnvironmentWriter {
     let authorityFile: String?
     let fabric: FabricFacts
 
-    /// The variables that unmodified clients read, and `CAMBIST_LAB_` variables with data about the lab.
+    /// The variables for unmodified clients, and `CAMBIST_LAB_` variables with data about the lab.
     var variables: [(name: String, value: String)] {
         var variables = [
             ("AZURE_POD_IDENTITY_AUTHORITY_HOST", addresses(.instanceMetadata)),
@@ -22,7 +22,7 @@ struct EnvironmentWriter {
             ("AWS_SECRET_ACCESS_KEY", plan.administrator.secret.reveal()),
         ]
         if plan.profilesText != nil {
-            // AWS_CONFIG_FILE would hide the client's own profiles.
+            // The variable AWS_CONFIG_FILE would hide the client's own profiles.
             variables.append(("CAMBIST_LAB_AWS_CONFIG_FILE", files.profiles.path(percentEncoded: false)))
         }
         if let authorityFile {
@@ -67,9 +67,9 @@ struct EnvironmentWriter {
         ]
     }
 
-    /// The variables for the federated token file and the first client application, if any.
+    /// The variables for the federated token file, and for the first client application, if any.
     ///
-    /// The federated token is valid for all client applications and user-assigned identities.
+    /// All client applications and user-assigned identities accept the federated token.
     private var applicationFacts: [(String, String)] {
         var facts = [("FEDERATED_TOKEN_FILE", files.federatedToken.path(percentEncoded: false))]
         if let client = plan.identities.first(where: { $0.scenario.source.isApplication }) {

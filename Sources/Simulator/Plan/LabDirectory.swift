@@ -1,10 +1,10 @@
 import FoundationEssentials
 import Glibc
 
-/// The temporary directory of a lab, locked while the lab runs.
+/// The temporary directory of a lab.
 ///
-/// The kernel releases the lock when the lab ends for any reason. A later lab deletes each directory whose lock it can
-/// acquire.
+/// A lab locks its directory while the lab runs. The kernel releases the lock even after a crash, so a later lab can
+/// find and delete the directories of ended labs.
 struct LabDirectory: Sendable {
     private static let prefix = "cambist-lab-"
     private static let lockName = "lock"
@@ -18,7 +18,7 @@ struct LabDirectory: Sendable {
     init(in parent: URL) throws {
         url = parent.appending(path: Self.prefix + UUID().uuidString)
         try PrivateFile.makeDirectory(url)
-        // The file is locked before it gets its final name, so that other labs never find the file unlocked.
+        // The file is locked before its final name exists, so another lab never finds the file unlocked.
         let draft = url.appending(path: ".draft").path(percentEncoded: false)
         let descriptor = open(draft, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CocoaError(.fileWriteUnknown) }

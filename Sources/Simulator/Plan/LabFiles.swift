@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The files in a lab's configuration and environment, such as secrets, certificates, and tokens.
+/// The files that a lab's configuration and environment refer to, such as certificates and tokens.
 struct LabFiles: Sendable {
     let directory: URL
 
@@ -15,7 +15,7 @@ struct LabFiles: Sendable {
 
     func federatedToken(of identity: PlannedIdentity) -> URL { file(identity, "federated-token") }
 
-    /// The file with a federated token that is valid for all client applications and user-assigned identities.
+    /// The federated token file for all client applications and user-assigned identities.
     var federatedToken: URL { directory.appending(path: "federated-token") }
 
     func token(of identity: PlannedIdentity) -> URL { file(identity, "jwt") }
@@ -27,7 +27,7 @@ struct LabFiles: Sendable {
     /// The AWS configuration file with a profile for each account's administrator.
     var profiles: URL { directory.appending(path: "aws-config") }
 
-    /// Returns the file with a copy of a trust policy, for a role that the administrator's key cannot read.
+    /// Returns the file with a copy of a role's trust policy (see ``LabPlan/copiesTrustPolicy(of:)``).
     func trustPolicy(of mapping: PlannedMapping) -> URL {
         directory.appending(path: mapping.name + ".trust.json")
     }
@@ -62,9 +62,7 @@ struct LabFiles: Sendable {
         }
     }
 
-    /// Writes new service account tokens.
-    ///
-    /// The lab calls this method again before the tokens expire, as the kubelet renews them.
+    /// Writes new service account tokens; called again before the tokens expire.
     func writeFederatedTokens(_ plan: LabPlan, credentials: ClientCredentials, at date: Date) throws {
         try PrivateFile.write(credentials.federatedToken(.good, at: date), to: federatedToken)
         for identity in plan.identities where identity.scenario.source == .workloadIdentity {

@@ -67,7 +67,9 @@ struct LabPlan: Sendable {
         )
     }
 
-    /// The AWS configuration with a profile for each account's administrator; `nil` unless there are 1 to 100 accounts.
+    /// The AWS configuration with a profile for each account's administrator.
+    ///
+    /// The value is `nil` without accounts or with over 100 accounts.
     var profilesText: String? {
         let accounts = accounts
         guard !accounts.isEmpty, accounts.count <= 100 else { return nil }
@@ -85,8 +87,8 @@ struct LabPlan: Sendable {
 
     /// Whether the configuration refers to a copy of a role's trust policy.
     ///
-    /// A copy is needed for an existing role outside the administrator's account. A lab with over 1,000 mappings has no
-    /// copies.
+    /// The administrator cannot read roles in other accounts, so each of these roles needs a copy. A lab with over
+    /// 1,000 mappings has no copies.
     func copiesTrustPolicy(of mapping: PlannedMapping) -> Bool {
         scenario.hasRoles && mapping.scenario.role.isPresent && mappings.count <= 1000
             && mapping.scenario.account != mappings.first?.scenario.account

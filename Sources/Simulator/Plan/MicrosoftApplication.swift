@@ -24,7 +24,7 @@ struct MicrosoftApplication: Hashable, Sendable {
 }
 
 extension ForeignApplication {
-    /// Creates the properties that other tenants show of a Microsoft application.
+    /// Creates the properties of a Microsoft application that are visible in other tenants.
     init(_ application: MicrosoftApplication) {
         self.init(
             identifierURIs: application.identifierURIs.sorted(),

@@ -10,7 +10,7 @@ struct PlannedMapping: Sendable {
     let audience: String
     /// The expected value in the token's `roles` claim.
     let appRole: String
-    /// The OIDC provider in the role's account; `nil` without a provider in the scenario, or with a hub.
+    /// The OIDC provider in the role's account; `nil` for a mapping with a hub or a scenario without the provider.
     let provider: AWSSetup.Provider?
     /// The role's trust policy, as JSON.
     let trustPolicy: String
@@ -49,7 +49,7 @@ struct PlannedMapping: Sendable {
 
     var roleARN: String { scenario.roleARN }
 
-    /// The inline policy with which the hub's role may assume this role.
+    /// The inline policy that allows the hub's role to assume this role.
     ///
     /// The value is `nil` without a hub, or if the scenario omits the permission.
     var permission: String? {
@@ -72,10 +72,10 @@ extension ScenarioMapping {
     }
 }
 
-/// The defaults for omitted keys of a mapping, and the replacements for placeholders.
+/// The values for omitted keys of a mapping and for placeholders.
 private struct MappingDefaults {
     let issuer: String
-    /// The audience that STS compares: `azp` in a v2 token, `aud` in a v1 token.
+    /// The audience that STS checks: `azp` in a v2 token, `aud` in a v1 token.
     let audience: String
     private let account: String
     private let subject: String

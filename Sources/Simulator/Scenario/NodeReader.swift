@@ -9,7 +9,7 @@ struct NodeReader {
 
     /// The problems, with their lines.
     ///
-    /// The problems of the YAML structure come first. Problems of keys and values follow, at most 1000.
+    /// Problems of the YAML structure come first, followed by at most 1000 problems of keys and values.
     var problems: [String] {
         findings.problems.map(Self.text) + reported.map { "\($0.line): \($0.text)" }
     }
@@ -76,7 +76,7 @@ struct NodeReader {
 }
 
 extension NodeReader {
-    /// Returns the value that `parse` returns for a scalar; `want` describes the accepted values, for errors.
+    /// Parses a scalar with `parse`; `want` describes the accepted values in errors.
     mutating func scalar<Value>(_ node: YAMLElement, want: String, _ parse: (String) -> Value?) -> Value? {
         guard let text = node.text, let value = parse(text) else {
             report(node, "found \(node.found), want \(want)")

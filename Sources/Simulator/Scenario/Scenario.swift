@@ -2,8 +2,8 @@ import Federation
 
 /// The contents of a scenario file: the initial state of both clouds, and the mappings of cambist's configuration.
 ///
-/// Omitted keys have working values. The lab derives omitted IDs from the seed. By default, a mapping's provider, role,
-/// and trust policy match its identity and application.
+/// All keys are optional and have working defaults (for example, a mapping's trust policy trusts the mapping's
+/// identity). The seed determines omitted IDs.
 struct Scenario: Hashable, Sendable {
     var name: String
     var summary = ""
@@ -20,7 +20,7 @@ struct Scenario: Hashable, Sendable {
     var accounts: [String] = []
     /// Tokens that the platform cached before the start of the lab.
     var cachedTokens: [ScenarioCachedToken] = []
-    /// The names of the mappings that the console watches after the start of the lab.
+    /// The names of the mappings whose propagation the console watches from the start.
     var watched: [String] = []
     /// Whether the providers and roles of the mappings exist in AWS.
     var hasRoles = true
@@ -36,15 +36,15 @@ struct Scenario: Hashable, Sendable {
     }
 }
 
-/// Delays and periods of the simulated directory and token service; all but `minting` are divided by the speed.
+/// Delays and periods of the simulated directory and token service; the speed divides all but `minting`.
 struct ScenarioDelays: Hashable, Sendable {
-    /// The time from a directory write until it is visible on Graph's slower replica.
+    /// The time after a directory write until Graph's slower replica shows the write.
     var directory = Duration.seconds(20)
-    /// The time from a directory write until it affects new tokens.
+    /// The time after a directory write until the write affects new tokens.
     var tokenService = Duration.seconds(180)
     /// The time that a host needs to obtain an uncached token.
     ///
-    /// The time is not divided by the speed, because clients' timeouts are not divided.
+    /// The speed does not divide this time, because clients' timeouts are not divided.
     var minting = Duration.zero
     /// The period for which each key of the token service signs tokens.
     var keys = Duration.seconds(86400)
@@ -52,7 +52,7 @@ struct ScenarioDelays: Hashable, Sendable {
 
 /// The offsets of the clouds' clocks from this host's clock.
 ///
-/// An offset is positive if the cloud is ahead. The offsets are not divided by the speed.
+/// An offset is positive if the cloud's clock is ahead. The speed does not divide the offsets.
 struct ScenarioClocks: Hashable, Sendable {
     var aws = Duration.zero
     var azure = Duration.zero
@@ -74,7 +74,7 @@ struct ScenarioStorm: Hashable, Sendable {
     var failing = 0.0
     var slow = 0.0
     var cut = 0.0
-    /// The delay of a slow response; not divided by the speed, because clients' timeouts are not divided.
+    /// The delay of a slow response. The speed does not divide this delay, because clients' timeouts are not divided.
     var slowness = Duration.seconds(3)
 }
 
@@ -102,7 +102,7 @@ struct ScenarioApplication: Hashable, Sendable {
     var assigned: [String] = []
     /// The identities whose assignment to the app role begins to propagate at the start of the lab.
     var justAssigned: [String] = []
-    /// The identities assigned to the application without a specific role.
+    /// The identities with an assignment to the application without a specific role.
     var defaultAccess: [String] = []
 }
 
@@ -169,7 +169,7 @@ struct ScenarioIdentity: Hashable, Sendable {
         /// A secret or a key that is not registered.
         case wrong
         case expired
-        /// A federated assertion with a wrong issuer; the next two cases have a wrong subject and a wrong audience.
+        /// A federated assertion with a wrong issuer; the next cases have a wrong subject and a wrong audience.
         case wrongIssuer = "wrong-issuer"
         case wrongSubject = "wrong-subject"
         case wrongAudience = "wrong-audience"
@@ -215,7 +215,7 @@ struct ScenarioMapping: Hashable, Sendable {
     var provider = ScenarioProvider()
     var role = ScenarioRole()
     var trust = ScenarioTrust()
-    /// The hub: the mapping whose credentials assume the role; `nil` for a mapping that exchanges a token.
+    /// The mapping whose credentials assume the role; `nil` for a mapping that exchanges a token.
     var hub: String?
     var chain = ScenarioChain()
 }

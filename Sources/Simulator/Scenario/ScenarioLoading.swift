@@ -36,7 +36,7 @@ extension Scenario {
         return text
     }
 
-    /// Returns a scenario with `count` mappings that work, at most fifty in an account.
+    /// Returns a scenario with `count` working mappings, at most fifty in each account.
     static func scale(_ count: Int) -> Scenario {
         let regions = [
             "eu-west-1", "eu-central-1", "us-east-1", "us-west-2", "ap-southeast-2", "ap-northeast-1",

@@ -84,8 +84,7 @@ extension NodeReader {
             application: applications.first ?? "",
             account: "111122223333"
         )
-        // A hub must precede the mappings that name it. By default, these mappings have the hub's identity and
-        // application.
+        // A mapping can name only a hub above it. By default, the mapping has the hub's identity and application.
         let hubs = scenario.mappings.map(\.name)
         if let node = keys["via"], let found = self.name(node, among: hubs, "mappings above this one"),
             let hub = scenario.mappings.first(where: { $0.name == found })

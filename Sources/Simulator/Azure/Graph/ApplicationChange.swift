@@ -136,7 +136,7 @@ struct IdentifierURIRules {
         }
     }
 
-    /// Checks the default policy of all tenants, which does not apply to applications with v2 tokens.
+    /// Checks the default policy of all tenants; applications with v2 tokens are exempt.
     private func checkDefaultPolicy(_ uri: String, host: String) throws(GraphError) {
         let segments = uri.dropFirst("api://".count).split(separator: "/").map(String.init)
         let isSecure =

@@ -5,7 +5,7 @@ import FoundationEssentials
 struct BearerToken: Sendable {
     let claims: Claims
 
-    /// The reason that a token is refused.
+    /// The reason for refusing a token.
     enum Problem: Error, Hashable, Sendable {
         case missing
         case malformed

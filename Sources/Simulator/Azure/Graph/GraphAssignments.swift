@@ -66,9 +66,9 @@ enum GraphAssignments {
         }
     }
 
-    /// Parses a new assignment and validates it.
+    /// Parses and validates a new assignment.
     ///
-    /// Validation uses the responding replica. Only the check for duplicates uses the newest version of the directory.
+    /// The check for duplicates uses the newest version of the directory. All other checks use the responding replica.
     private static func draft(
         for owner: ServicePrincipal,
         _ side: AssignmentSide,
@@ -102,7 +102,7 @@ enum GraphAssignments {
 
     /// Whether a service principal can be assigned to a role of the resource.
     ///
-    /// Default access (an assignment without a specific role) is possible only if no enabled role allows applications.
+    /// Default access (no specific role) is possible only if no enabled role allows applications.
     private static func offers(_ roleID: String, _ resource: ServicePrincipal, in view: DirectoryView) -> Bool
     {
         let roles = view.roles(of: resource).filter { $0.isEnabled && $0.memberTypes.contains(.application) }

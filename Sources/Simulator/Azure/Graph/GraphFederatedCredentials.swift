@@ -125,7 +125,7 @@ extension DirectoryApplication {
 }
 
 extension FederatedCredential {
-    /// Whether another credential trusts the same issuer and subject, which are case-sensitive.
+    /// Whether another credential has the same issuer and subject; both are case-sensitive.
     func hasSubject(of other: FederatedCredential) -> Bool {
         issuer == other.issuer && subject == other.subject
     }
@@ -139,7 +139,7 @@ private struct FederatedCredentialDraft {
     private var audiences: [String]
     private var description: String?
 
-    /// Reads the members of a request; any other member keeps its value in `present`, if any.
+    /// Reads the members of a request; an absent member keeps its value from `present`, if any.
     init(_ body: [String: JSONValue], of present: FederatedCredential? = nil) throws(GraphError) {
         name = present?.name
         issuer = present?.issuer ?? ""

@@ -37,7 +37,7 @@ struct GraphFilter: Sendable {
         }
     }
 
-    /// Compares values; like the directory, ignores the case of strings.
+    /// Compares values; ignores the case of strings, as Graph does.
     private static func isEqual(_ found: JSONValue?, _ wanted: JSONValue) -> Bool {
         guard let text = found?.string, let other = wanted.string else { return found == wanted }
         return text.lowercased() == other.lowercased()

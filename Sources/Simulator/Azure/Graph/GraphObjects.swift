@@ -64,7 +64,7 @@ extension OptionalClaim {
 }
 
 extension DirectoryView {
-    /// Returns a service principal as Graph JSON, including properties copied from its application.
+    /// Returns a service principal as Graph JSON, including the properties that Graph copies from the application.
     func json(_ principal: ServicePrincipal) -> JSONValue {
         .object([
             "id": .string(principal.objectID),

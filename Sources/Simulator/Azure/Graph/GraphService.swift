@@ -78,7 +78,7 @@ enum GraphService {
     }
 }
 
-/// A call to Graph: the request, the caller, and the responding replica's version of the directory.
+/// A call to Graph: the request, the caller, and the directory's version on the responding replica.
 struct GraphCall: Sendable {
     let request: WireRequest
     let caller: BearerToken
