@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// A row of a query: an exchange with its token and its labels (mapping, identity, and role).
 ///
-/// Other programs or versions may have written any value. A row may therefore be undecodable, and conversions limit the
-/// range of numbers.
+/// Other programs or versions may have written any value. Decoding can fail, and conversions limit the range of
+/// numbers.
 struct ExchangeRow {
     var id: Int
     var at: Double
@@ -70,7 +70,7 @@ extension ExchangeRow {
 extension ExchangeRecord {
     /// Decodes a row; `nil` if this version of cambist cannot read the role or the steps.
     ///
-    /// `decodedClaims` caches decoded claims by token fingerprint.
+    /// `decodedClaims` is a cache of claims by token fingerprint.
     init?(_ row: ExchangeRow, _ decodedClaims: inout [String: Claims]) {
         guard let role = RoleARN(row.role),
             let steps = try? JSONDecoder().decode([StoredStep].self, from: Data(row.steps.utf8))
@@ -161,7 +161,7 @@ package struct StoredStep: Codable {
         requestID = step.requestID
     }
 
-    /// The current names of codes that earlier versions stored.
+    /// The current spelling of codes that earlier versions stored.
     private static let renamedCodes = ["cancelled": "canceled"]
 
     fileprivate var record: StepRecord {

@@ -7,7 +7,7 @@ enum ExchangeTable {
     /// The maximum number of exchanges deleted in one transaction.
     private static let batch = 5000
     private static let day = TimeInterval(86_400)
-    /// The maximum plausible time since the last trim, in seconds; after a longer time, the clock may be wrong.
+    /// The longest plausible time since the last trim, in seconds; after a longer time, the clock may be wrong.
     private static let longestPause = 90 * day
 
     // MARK: Insertion
@@ -56,7 +56,7 @@ enum ExchangeTable {
         )
     }
 
-    /// Returns the instant in microseconds as an ID, or a later ID if this ID is taken.
+    /// Returns the instant in microseconds as an ID; if another exchange has the ID, returns the next free ID.
     private static func freeID(at instant: Date, in database: SQLiteConnection) throws -> Int {
         var id = instant.microseconds
         while try database.integer("SELECT 1 FROM exchange WHERE id = \(id)") != nil {
@@ -106,7 +106,7 @@ enum ExchangeTable {
 
     /// Returns the exchanges on a page; fewer than `limit` only if there are no more.
     ///
-    /// Further rows replace rows that this version cannot decode.
+    /// Skips a row that this version cannot decode, and continues with the next row.
     static func records(
         _ filter: HistoryFilter,
         at position: HistoryPosition,
@@ -193,9 +193,9 @@ enum ExchangeTable {
 
     /// Adds `count` to the number of exchanges since the last trim; returns whether a trim is due.
     ///
-    /// A trim is due once a day, and after many new exchanges (over 100 and over a tenth of the row limit). If several
-    /// processes call this function, it returns `true` in only one of them. After 90 days without a trim, the trim is
-    /// postponed, because the clock may be wrong.
+    /// - A trim is due once a day, and after many new exchanges (over 100 and over a tenth of the row limit).
+    /// - If several processes call this function, only one call returns `true` for each trim.
+    /// - After 90 days without a trim, the trim is postponed, because the clock may be wrong.
     static func isTrimDue(
         after count: Int,
         at now: Date,
@@ -216,7 +216,7 @@ enum ExchangeTable {
         return last == 0 || last.map { now - $0 < longestPause } ?? true
     }
 
-    /// Returns the smallest ID within the retention limits for age and number of rows.
+    /// Returns the smallest ID that the retention limits keep.
     static func oldestID(at now: Date, _ settings: HistorySettings, in database: SQLiteConnection) throws
         -> Int
     {
@@ -236,7 +236,7 @@ enum ExchangeTable {
         return database.changedRowCount == batch
     }
 
-    /// Deletes tokens and labels that no exchange refers to.
+    /// Deletes tokens and labels without exchanges.
     static func removeOrphans(in database: SQLiteConnection) throws {
         try database.executeAll(
             """
@@ -251,13 +251,13 @@ enum ExchangeTable {
 }
 
 extension ExchangeRecord {
-    /// The clock offset beyond which a cloud's clock determines the time of an exchange.
+    /// The minimum clock offset for a correction of an exchange's time.
     private static let accepted = Duration.seconds(60)
 
     /// The time of the exchange, corrected by a measured clock offset over 60 s.
     ///
     /// Without the correction, an exchange from a host with a fast clock would remain the latest exchange for too long.
-    /// No correction applies if the cloud's clock seems to be wrong.
+    /// The correction is omitted if the cloud's clock seems to be wrong.
     var cloudTime: Date {
         if case .server = clocks.verdict { return at }
         guard let offset = (clockOffset ?? token?.clockOffset)?.offset,
@@ -269,7 +269,7 @@ extension ExchangeRecord {
 }
 
 extension Claims {
-    /// The claims that are always stored; they suffice to distinguish tokens and to limit a wait.
+    /// The claims that are always stored: the minimum to distinguish tokens and to limit a wait.
     fileprivate var reduced: Claims {
         let names: Set = ["uti", "iat", "exp", "roles"]
         return Claims(header: [:], payload: payload.filter { names.contains($0.key) })

@@ -22,7 +22,7 @@ package enum FileChanges {
         }
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let state = State()
-        // Removing the watch also generates an event, and this event ends the thread.
+        // Removing the inotify watch generates an event, and the event ends the thread.
         continuation.onTermination = { _ in
             state.isOpen.withLock { if $0 { inotify_rm_watch(descriptor, watch) } }
         }
@@ -41,7 +41,7 @@ package enum FileChanges {
         return stream
     }
 
-    /// Whether the descriptor is open; the number of a closed descriptor can already belong to another file.
+    /// Whether the descriptor is open; another file can reuse the number of a closed descriptor.
     private final class State: Sendable {
         let isOpen = Mutex(true)
     }

@@ -3,7 +3,7 @@ import Glibc
 
 /// A failure to read or write the history.
 package enum HistoryError: Error, Hashable, Sendable {
-    /// The operation failed for another reason.
+    /// The operation failed for a reason without its own case.
     case unreachable(path: String, reason: String)
     /// File modes or the file system forbid writing.
     case readOnly(path: String)
@@ -76,7 +76,7 @@ extension HistoryError: CustomStringConvertible {
 }
 
 extension HistoryError {
-    /// The description of an error during the deletion of old exchanges; new exchanges are stored.
+    /// The description if deleting old exchanges failed after new exchanges were stored.
     package var trimDescription: String {
         "Old exchanges were not deleted from the history: \(trimReason). New exchanges are stored."
     }

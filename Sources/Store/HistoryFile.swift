@@ -7,9 +7,7 @@ import Synchronization
 ///
 /// The file uses write-ahead logging. A stored exchange survives a crash of the process, and a running write does not
 /// block reads.
-///
-/// Operations wait for locks of other processes. The total wait is at most two seconds; a successful write resets the
-/// total.
+/// Operations wait for other processes' locks, at most two seconds in total. A successful write resets the total.
 struct HistoryFile: Sendable {
     private static let readerCount = 2
 
@@ -46,7 +44,7 @@ struct HistoryFile: Sendable {
 
     /// Opens an existing history without writing.
     ///
-    /// SQLite needs the log's files even to read, and cannot create these files in a read-only directory. A file
+    /// SQLite needs the log's files even for reading, and cannot create the files in a read-only directory. A database
     /// without a log is therefore opened as immutable.
     ///
     /// Source: https://www.sqlite.org/wal.html, "Read-Only Databases".
@@ -65,7 +63,7 @@ struct HistoryFile: Sendable {
                     whileLocked: timeout.pause
                 )
             }
-            // A file of an earlier version cannot be read before its migration.
+            // The current version cannot read an older file before the migration.
             guard try reader.runBlocking(HistorySchema.isCurrent) else {
                 throw HistoryError.readOnly(path: path)
             }
@@ -87,7 +85,7 @@ struct HistoryFile: Sendable {
 
     /// Switches the file to write-ahead logging if necessary.
     ///
-    /// SQLite does not call the busy handler while another process switches the mode, so this function waits itself.
+    /// SQLite does not call the busy handler while another process switches the mode, so this function waits by itself.
     ///
     /// With `synchronous = NORMAL`, a power failure may undo the latest transactions but cannot corrupt the file. A
     /// crash of the process undoes no transaction.
@@ -169,7 +167,7 @@ struct HistoryFile: Sendable {
     }
 }
 
-/// The remaining time to wait for locks of other processes.
+/// The remaining time for waiting for other processes' locks.
 ///
 /// The total is two seconds; a successful write resets the total.
 private final class LockTimeout: Sendable {
@@ -195,7 +193,7 @@ private final class LockTimeout: Sendable {
 }
 
 extension Error {
-    /// The `errno` of a failed file operation of Foundation; 0 if there is none.
+    /// The `errno` of a failed Foundation file operation; 0 for any other error.
     fileprivate var posixCode: Int32 {
         let error = self as? POSIXError ?? (self as? CocoaError)?.underlying as? POSIXError
         return error?.code.rawValue ?? 0

@@ -10,7 +10,7 @@ package struct HistoryFilter: Hashable, Sendable {
     package var outcome: StepOutcome?
     /// The earliest time.
     package var since: Date?
-    /// The texts to search for; all of them must occur.
+    /// The texts to search for; an exchange must contain all of them.
     ///
     /// In the history file, a text may occur in the mapping's name, the identity's name, the role's ARN, or the failure
     /// (code and message). A text of four or more hexadecimal digits may also occur in the token's fingerprint.
@@ -60,8 +60,8 @@ package struct HistoryFilter: Hashable, Sendable {
 extension HistoryFilter {
     /// Returns the SQL condition for the rows of `exchange` that match the filter and the position.
     ///
-    /// A unary `+` before a text column prevents SQLite from collecting and sorting all matches. SQLite instead scans
-    /// the IDs in order and stops when the page is full.
+    /// A unary `+` before a text column keeps SQLite from collecting and sorting all matches. SQLite scans the IDs in
+    /// order instead and stops when the page is full.
     func condition(at position: HistoryPosition) -> SQL {
         var conditions: [SQL] = []
         switch position {
@@ -83,7 +83,7 @@ extension HistoryFilter {
 
     /// Returns the conditions for one text.
     ///
-    /// The first condition lets SQLite skip all rows if nothing contains the text.
+    /// Because of the first condition, SQLite skips all rows if the text does not occur anywhere.
     private static func conditions(of text: String, number: Int) -> [SQL] {
         let (labels, tokens) = ("match\(number)", "token\(number)")
         guard isFingerprint(text) else {
@@ -100,7 +100,7 @@ extension HistoryFilter {
 
     /// Returns the condition for one term.
     ///
-    /// A comparison with an absent failure is NULL, so an excluding term uses `IS NOT TRUE`.
+    /// A comparison with an absent failure is NULL, so the condition of an excluding term uses `IS NOT TRUE`.
     private static func condition(of term: HistoryTerm, number: Int) -> SQL {
         let (labels, tokens) = ("term\(number)", "termtoken\(number)")
         let condition: SQL =
@@ -117,7 +117,7 @@ extension HistoryFilter {
             case .mapping: "+mapping IN \(sql: labels)"
             }
         if term.isExcluding { return "(\(condition)) IS NOT TRUE" }
-        // The first condition lets SQLite skip all rows if nothing matches.
+        // Because of the first condition, SQLite skips all rows if nothing matches.
         return term.searchesFingerprints
             ? condition : "(EXISTS (SELECT 1 FROM \(sql: labels)) AND \(condition))"
     }

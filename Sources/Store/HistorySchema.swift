@@ -6,12 +6,12 @@
 /// - `token` has the values that exchanges with the same token share.
 /// - `label` has each name and each failure once, so that a search reads each text once.
 ///
-/// `exchange.id` is the time of the exchange in microseconds since 1970 (see ``ExchangeRecord/cloudTime``). If this ID
-/// is taken, the exchange gets a higher ID. IDs sort by time, so a page or an age limit is a range of IDs. Every index
+/// `exchange.id` is the time of the exchange in microseconds since 1970 (see ``ExchangeRecord/cloudTime``). If another
+/// exchange has this ID, the ID is higher. IDs sort by time, so a page or an age limit is a range of IDs. Every index
 /// ends with the ID.
 ///
-/// Earlier versions used the library GRDB, which records applied migrations in the table `grdb_migrations`. The table
-/// and the statements must not change, so that versions with the same migrations can share a file.
+/// Earlier versions used the library GRDB, which records applied migrations in the table `grdb_migrations`. Versions
+/// with the same migrations share files, so the table and the statements must not change.
 enum HistorySchema {
     /// The migrations, oldest first, and the statements of each.
     static let migrations = [

@@ -2,7 +2,7 @@ package import Federation
 package import FoundationEssentials
 package import Propagation
 
-/// Past exchanges and watches, in an SQLite file shared by several processes.
+/// Past exchanges and watches, in an SQLite file that several processes can share.
 package struct HistoryStore: Sendable {
     private let file: HistoryFile
     private let settings: HistorySettings
@@ -26,7 +26,7 @@ package struct HistoryStore: Sendable {
         Self(file: try HistoryFile.open(directory: directory), settings: settings)
     }
 
-    /// Opens the history in a directory, read-only if an existing history is not writable.
+    /// Opens the history in a directory; uses read-only mode if an existing history is not writable.
     ///
     /// - Throws: ``HistoryError`` if the history cannot be read.
     package static func openForReading(
@@ -46,7 +46,7 @@ package struct HistoryStore: Sendable {
         Self(file: try HistoryFile.openReadOnly(directory: directory), settings: settings)
     }
 
-    /// Creates a history in memory, for the lab or if the file cannot be used.
+    /// Creates a history in memory, for the lab or as a replacement for an unusable file.
     ///
     /// - Throws: ``HistoryError`` if SQLite fails even in memory.
     package static func inMemory(settings: HistorySettings) throws(HistoryError) -> Self {
@@ -80,7 +80,7 @@ package struct HistoryStore: Sendable {
     ///
     /// - Parameters:
     ///   - record: The exchange; it contains no secrets.
-    ///   - onTrimError: Receives the error if the trim of the history failed for a reason other than a lock.
+    ///   - onTrimError: Receives the error if the history could not be trimmed for a reason other than a lock.
     /// - Returns: The IDs under which the exchange is stored.
     /// - Throws: ``HistoryError`` if the exchange was not stored.
     @discardableResult
@@ -96,7 +96,8 @@ package struct HistoryStore: Sendable {
     ///
     /// - Parameters:
     ///   - records: The exchanges; they contain no secrets.
-    ///   - onTrimError: Receives the error if the trim failed for a reason other than a lock; the exchanges are stored.
+    ///   - onTrimError: Receives the error if the history could not be trimmed for a reason other than a lock. The
+    ///     exchanges are stored nevertheless.
     /// - Returns: The IDs of each exchange.
     /// - Throws: ``HistoryError`` if the exchanges were not stored.
     @discardableResult
@@ -120,8 +121,8 @@ package struct HistoryStore: Sendable {
             }
             return (ids, try ExchangeTable.isTrimDue(after: ids.count, at: now, settings, in: database))
         }
-        // An error of the trim is not thrown, because the caller would store the exchanges again. A lock only postpones
-        // the trim.
+        // The caller would store the exchanges again after an error, so an error of the trim is not thrown. A lock only
+        // postpones the trim.
         if isTrimDue {
             do throws(HistoryError) {
                 try await trim(at: now)
@@ -243,7 +244,7 @@ package struct HistoryStore: Sendable {
         try await write { try WatchTable.begin(watch, lease: lease, now: now, in: $0) }
     }
 
-    /// Claims a watch whose lease has expired or belongs to the caller or to `evicted`.
+    /// Claims a watch if its lease has expired, or if its holder is the caller or `evicted`.
     ///
     /// - Returns: The stored watch; `nil` if another process runs the watch, or the watch has ended.
     /// - Throws: ``HistoryError`` if the watch could not be claimed.
@@ -273,7 +274,7 @@ package struct HistoryStore: Sendable {
         }
     }
 
-    /// Releases a lease, so that another process can claim the watch immediately.
+    /// Releases a lease; another process can claim the watch immediately.
     ///
     /// - Throws: ``HistoryError`` if the file cannot be written.
     package func release(_ id: Watch.ID, holder: String) async throws(HistoryError) {
@@ -291,8 +292,8 @@ package struct HistoryStore: Sendable {
     /// Returns watches that have ended, latest first.
     ///
     /// - Parameters:
-    ///   - filter: The filter; a filter for an identity matches no watch, because watches have no identity. The terms
-    ///     and the regular expression are not evaluated.
+    ///   - filter: The filter. No watch matches a filter for an identity, because watches have no identity. The terms
+    ///     and the regular expression are ignored.
     ///   - limit: The maximum number of watches.
     /// - Returns: The watches that this version of cambist can read.
     /// - Throws: ``HistoryError`` if the file cannot be read.

@@ -3,14 +3,14 @@ import Synchronization
 
 /// A search for a regular expression in the labels, as an SQL function.
 ///
-/// A label is the name of a mapping or an identity, the ARN of a role, or the code and message of a failure. Each label
-/// is stored once.
+/// A label is the name of a mapping or an identity, the ARN of a role, or the code and message of a failure. The file
+/// stores each label once.
 final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"
-    /// The maximum number of steps of the regex engine per query; these steps take 1–2 s.
+    /// The maximum number of the regex engine's steps per query, about 1–2 s.
     ///
-    /// The steps of a search with little backtracking do not count.
+    /// Only the steps of a search with much backtracking count.
     private static let budget = 100_000_000
 
     private let expression: SearchExpression
@@ -20,10 +20,10 @@ final class LabelSearch: Sendable {
         self.expression = expression
     }
 
-    /// Whether the search stopped because the budget was used up.
+    /// Whether the search stopped at the maximum number of steps.
     var isExhausted: Bool { budget.withLock { $0 <= 0 } }
 
-    /// The function, to be added to a connection for the duration of a query.
+    /// The function; a connection has this function only during a query.
     var function: SQLFunction {
         SQLFunction(name: Self.name, argumentCount: 1) { values in
             guard let text = values[0].text else { return false }
@@ -39,7 +39,7 @@ struct TermSearch: Sendable {
 
     let terms: [HistoryTerm]
 
-    /// The function, to be added to a connection for the duration of a query.
+    /// The function; a connection has this function only during a query.
     var function: SQLFunction {
         SQLFunction(name: Self.name, argumentCount: 2) { [terms] values in
             guard let number = values[0].integer, terms.indices.contains(number), let text = values[1].text

@@ -1,7 +1,7 @@
 package import Federation
 package import FoundationEssentials
 
-/// The last exchange of a mapping, and the start of the period with the same outcome.
+/// The last exchange of a mapping, and the time since which the outcome has been the same.
 package struct LatestExchange: Hashable, Sendable {
     package let record: ExchangeRecord
     /// The time of the first exchange since the outcome last changed.

@@ -2,7 +2,7 @@ package import Federation
 import FoundationEssentials
 package import Propagation
 
-/// A stored exchange or watch that is to be forwarded to the fleet's database.
+/// A stored exchange or watch for forwarding to the fleet's database.
 package struct OutboxEntry: Sendable {
     package enum Content: Sendable {
         case exchange(ExchangeRecord)
@@ -13,7 +13,7 @@ package struct OutboxEntry: Sendable {
 
     /// The position, which increases with each stored entry.
     package let position: Int
-    /// The ID in the fleet, which makes a repeated transmission harmless.
+    /// The ID in the fleet, so that sending an entry twice is harmless.
     package let id: FleetRecordID
     package let content: Content
 
@@ -49,8 +49,8 @@ extension HistoryStore {
 
 /// The SQL statements for the outbox; every function runs in the caller's transaction.
 ///
-/// An entry refers to a row of the history and is deleted with this row. The last acknowledged entry remains without a
-/// reference, because the next ID must be greater than its ID.
+/// An entry refers to a row of the history and is deleted with the row. The last acknowledged entry is kept without a
+/// reference, because the ID of the next entry must be greater.
 enum OutboxTable {
     private static let isEntry: SQL = "(outbox.exchange IS NOT NULL OR outbox.watch IS NOT NULL)"
 
@@ -77,8 +77,8 @@ enum OutboxTable {
 
     /// Returns an ID for the current time that is greater than the last entry's ID.
     ///
-    /// A reader of the fleet's database remembers the last ID of each node. IDs must therefore increase in storage
-    /// order, even after this host's clock was set back.
+    /// A reader of the fleet's database remembers the last ID of each node. IDs must increase in storage order, even
+    /// after this host's clock was set back.
     private static func nextID(in database: SQLiteConnection) throws -> FleetRecordID {
         // The number is the Julian day of 1970-01-01T00:00Z.
         let now = try database.first("SELECT (julianday('now') - 2440587.5) * 86400") { $0.real(0) }
