@@ -1,7 +1,8 @@
 /// The text of an SQL statement, and the values of its parameters.
 ///
-/// An interpolation becomes a parameter: `"id = \(id)"` is the text `id = ?` and the value of `id`. An interpolated
-/// `SQL` value keeps its own parameters. Only `\(sql:)` inserts plain text, which must not contain external input.
+/// An interpolated value becomes a parameter: `"id = \(id)"` has the text `id = ?` and the value of `id`. An
+/// interpolated `SQL` value keeps its own parameters. Only `\(sql:)` inserts plain text, which must not contain
+/// external input.
 struct SQL: ExpressibleByStringInterpolation, Sendable {
     /// The text, with a question mark for each value.
     let text: String

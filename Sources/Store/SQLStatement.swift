@@ -25,7 +25,7 @@ final class SQLStatement {
     private let connection: OpaquePointer
     private let statement: OpaquePointer
 
-    /// The current row, after ``step()`` has returned `true`.
+    /// The current row; valid only after ``step()`` has returned `true`.
     var row: SQLRow { SQLRow(statement) }
 
     /// Prepares a single statement.
@@ -65,12 +65,12 @@ final class SQLStatement {
         case SQLITE_DONE: return false
         default:
             let error = SQLiteError(connection)
-            // A statement is interrupted only if the task is canceled; see `SQLiteConnection`.
+            // Only a canceled task interrupts a statement; see `SQLiteConnection`.
             throw error.primaryCode == SQLITE_INTERRUPT ? CancellationError() : error
         }
     }
 
-    /// Ends the execution and releases the values, so that the statement can be executed again.
+    /// Ends the execution and releases the values; the statement can be executed again.
     func reset() {
         sqlite3_reset(statement)
         sqlite3_clear_bindings(statement)
@@ -79,7 +79,8 @@ final class SQLStatement {
 
 /// The current row of a statement, valid until the statement's next step or reset.
 ///
-/// Another program or version may have stored any type in any column. A value of the wrong type is returned as `nil`.
+/// Another program or version may have stored any type in any column. For a value of the wrong type, the functions
+/// return `nil`.
 struct SQLRow {
     private let statement: OpaquePointer
 

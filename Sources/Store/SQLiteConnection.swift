@@ -7,7 +7,7 @@ final class SQLiteConnection {
         /// Reads and writes, and creates an absent file.
         case readWrite
         case readOnly
-        /// Reads a file to which no process writes; neither needs nor creates log files.
+        /// Reads a file that no process writes; needs no log files and creates none.
         case immutable
     }
 
@@ -15,7 +15,7 @@ final class SQLiteConnection {
     enum Transaction: String {
         /// All queries read the same snapshot.
         case read = "BEGIN DEFERRED"
-        /// The transaction locks out other writers from its start.
+        /// No other connection can write from the start of the transaction.
         case write = "BEGIN IMMEDIATE"
     }
 
@@ -40,7 +40,7 @@ final class SQLiteConnection {
     /// - Parameters:
     ///   - path: The file; `:memory:` for a database in memory.
     ///   - access: The permissions.
-    ///   - wait: Pauses while another connection holds a lock; returns whether to try again.
+    ///   - wait: Pauses while another connection holds a lock; returns whether SQLite tries again.
     /// - Throws: ``SQLiteError`` if the file cannot be opened or is not a database.
     init(path: String, access: Access, whileLocked wait: @escaping @Sendable () -> Bool) throws {
         let (name, flags) =
@@ -76,7 +76,7 @@ final class SQLiteConnection {
             nil
         )
         try execute("PRAGMA foreign_keys = ON")
-        // SQLite reads the file only at the first query. The query fails if the file is not a database.
+        // SQLite reads the file only at the first query, which fails if the file is not a database.
         _ = try integer("SELECT count(*) FROM sqlite_master")
     }
 
@@ -95,7 +95,8 @@ final class SQLiteConnection {
             let isPlain = character.isASCII && (character.properties.isAlphabetic || character == "/")
             name += isPlain ? String(character) : (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
         }
-        // A path that begins with two slashes needs the empty authority: SQLite would read its first part as a host.
+        // For a path with two slashes at the beginning, SQLite would read the first part of the path as a host. The
+        // empty authority prevents this error.
         return "file:\(name.hasPrefix("/") ? "//" : "")\(name)?immutable=1"
     }
 
@@ -113,7 +114,7 @@ final class SQLiteConnection {
         }
     }
 
-    /// Returns the result of `read` for each row of a query, without `nil` results.
+    /// Returns the results of `read` for the rows of a query, without `nil` results.
     func rows<Element>(_ query: SQL, read: (SQLRow) throws -> Element?) throws -> [Element] {
         try withStatement(query) { statement in
             var elements: [Element] = []
@@ -156,7 +157,7 @@ final class SQLiteConnection {
             try execute("COMMIT")
             return value
         } catch {
-            // After some errors, such as a full disk, SQLite has already rolled the transaction back.
+            // After some errors, such as a full disk, SQLite has already rolled back the transaction.
             if sqlite3_get_autocommit(connection) == 0 { try? executeAll("ROLLBACK") }
             throw error
         }
@@ -209,7 +210,7 @@ final class SQLiteConnection {
     }
 }
 
-/// An object that keeps a function alive while SQLite refers to the function.
+/// Keeps a function alive while SQLite refers to the function.
 private final class FunctionBox {
     let function: SQLFunction
 

@@ -2,7 +2,7 @@ import CSQLite
 import Dispatch
 import Synchronization
 
-/// A connection with its own dispatch queue, so that SQLite blocks no thread of Swift's concurrency pool.
+/// A connection with its own dispatch queue; SQLite blocks only this queue, not Swift's concurrency threads.
 actor SQLiteSession {
     private let executor: QueueExecutor
     private let open: @Sendable () throws -> SQLiteConnection
@@ -11,7 +11,7 @@ actor SQLiteSession {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Creates a session whose connection is opened at its first use.
+    /// Creates a session that opens its connection at the first use.
     init(_ label: String, open: @escaping @Sendable () throws -> SQLiteConnection) {
         executor = QueueExecutor(label)
         self.open = open
@@ -27,7 +27,7 @@ actor SQLiteSession {
         return try connection.transaction(kind) { try body(connection) }
     }
 
-    /// Runs statements and blocks the calling thread until the statements end.
+    /// Runs statements and blocks the calling thread meanwhile.
     nonisolated func runBlocking<Value: Sendable>(
         _ body: @Sendable (SQLiteConnection) throws -> Value
     ) throws -> Value {
@@ -36,7 +36,7 @@ actor SQLiteSession {
         }
     }
 
-    /// Waits for the running statements, and closes the connection; later calls fail.
+    /// Waits for running statements and closes the connection; later calls fail.
     nonisolated func close() {
         executor.queue.sync {
             assumeIsolated { session in
@@ -57,7 +57,7 @@ actor SQLiteSession {
 
 /// A pool of sessions for reading.
 ///
-/// Each session serves one caller at a time. The pool opens a further connection only while all open ones are in use.
+/// Each session serves one caller at a time. The pool opens another connection only if all open connections are in use.
 final class SQLiteReaders: Sendable {
     private struct State {
         var idle: [SQLiteSession]

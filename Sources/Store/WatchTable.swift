@@ -8,7 +8,7 @@ import Propagation
 enum WatchTable {
     /// The longest valid lease, in seconds.
     ///
-    /// A lease with a later end was written before the clock was set back; it counts as expired.
+    /// A longer remaining lease counts as expired, because the clock was set back after a process wrote the lease.
     private static let longestLease = 600.0
     /// The number of rows that a search reads at a time.
     private static let page = 200
@@ -67,7 +67,7 @@ enum WatchTable {
         return try put(lease, on: stored, evicting: evicted, now: now, in: database)?.watch
     }
 
-    /// Assigns a new lease to the watch; returns `nil` if a process other than `evicted` has a valid lease.
+    /// Assigns a new lease to the watch; returns `nil` if another process (except `evicted`) has a valid lease.
     private static func put(
         _ lease: WatchLease,
         on stored: StoredWatch,
@@ -187,7 +187,7 @@ enum WatchTable {
 }
 
 extension HistoryFilter {
-    /// Whether a past watch matches the filter's outcome and texts; a stopped watch counts as neither `ok` nor failed.
+    /// Whether a past watch has the filter's outcome and texts; a stopped watch is neither `ok` nor failed.
     fileprivate func matches(_ watch: Watch) -> Bool {
         guard let result = watch.result else { return false }
         let hasOutcome =
@@ -218,7 +218,7 @@ extension PastWait {
 }
 
 extension StoredWatch {
-    /// Decodes a row; `nil` if this version of cambist cannot read it.
+    /// Decodes a row; `nil` if this version of cambist cannot read the row.
     fileprivate init?(_ row: SQLRow) {
         guard let text = row.text(0), let watch = Watch(text: text) else { return nil }
         let until = Date(storedSeconds: row.real(2) ?? 0)
@@ -227,7 +227,7 @@ extension StoredWatch {
 }
 
 extension Watch {
-    /// Decodes the state of a watch; `nil` if this version of cambist cannot read it.
+    /// Decodes the state of a watch; `nil` if this version of cambist cannot read the state.
     ///
     /// The dates must be in the years 1 to 9999.
     init?(text: String) {
