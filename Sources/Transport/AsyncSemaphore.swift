@@ -2,7 +2,7 @@
 package actor AsyncSemaphore {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
-    /// The callers of ``waitForQueue(_:)``, each with the awaited queue length.
+    /// The callers of ``waitForQueue(_:)``, each with the queue length that the caller waits for.
     private var observers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
     package init(width: Int) {
@@ -11,7 +11,7 @@ package actor AsyncSemaphore {
 
     /// Runs `body` as soon as a permit is available.
     ///
-    /// A canceled task keeps its place in the queue and runs `body`, which can check for cancellation.
+    /// A canceled task keeps its place in the queue and still runs `body`. The body can check for cancellation.
     package func withPermit<Value: Sendable, Failure: Error>(
         _ body: @Sendable () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {

@@ -4,8 +4,8 @@ import Glibc
 
 /// Reads small regular files whole.
 ///
-/// FIFOs, devices, and directories are rejected, because reading one of them can block the process. A size limit
-/// protects the process from large files.
+/// FIFOs, devices, and directories are rejected, because reading them can block the process. A size limit protects the
+/// process from large files.
 package enum BoundedFile {
     private static let chunk = 64 * 1024
 
@@ -29,7 +29,7 @@ package enum BoundedFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileReadError(path, errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileReadError(path, .notRegular) }
-        // Some files, such as those in /proc, report a size of 0, but the buffer needs at least one byte.
+        // Some files, such as those in /proc, have the size 0, but the buffer needs at least one byte.
         return try read(
             from: descriptor,
             path,
@@ -111,7 +111,7 @@ package struct FileReadError: Error, Hashable, Sendable {
             switch number {
             case ENOENT, ENOTDIR: .missing
             case ELOOP: .link
-            // The path is a socket: `open` fails before the file's type is checked.
+            // The path is a socket. In this case, `open` fails before the function can check the file's type.
             case ENXIO: .notRegular
             default: .unreadable(String(cString: strerror(number)))
             }

@@ -9,8 +9,8 @@ import Synchronization
 extension HTTPTransport {
     /// Returns a transport that trusts only the certificate that the server currently presents.
     ///
-    /// A first handshake retrieves the certificate, and fails if `accepts` returns `false`. Each later request is
-    /// verified with this certificate as the only root. Host names are not compared.
+    /// A first handshake retrieves the certificate and fails if `accepts` returns `false`. Later requests are verified
+    /// with this certificate as the only root. Host names are not compared.
     ///
     /// - Parameters:
     ///   - url: An `https` URL on the server.
@@ -47,9 +47,11 @@ enum CertificatePeriod {
     /// The time limit of the additional handshake.
     private static let limit = Duration.seconds(3)
 
-    /// Returns an error with the certificate's validity period if the local time is outside the period; else `error`.
+    /// Explains a failed handshake by the certificate's validity period, if possible.
     ///
-    /// BoringSSL reports all rejected certificates alike, so a second handshake fetches the certificate.
+    /// BoringSSL reports all rejected certificates alike, so a second handshake retrieves the certificate.
+    ///
+    /// - Returns: An error with the period if the local time is outside the period; `error` in any other case.
     static func explain(_ error: TransportError, of url: URL, at now: Date) async -> TransportError {
         guard case .insecure(let host, let reason) = error, reason.contains("CERTIFICATE_VERIFY_FAILED")
         else {
@@ -127,7 +129,7 @@ private enum CertificatePinning {
     }
 }
 
-/// Fails a promise with the first error of a handshake.
+/// A handler that makes a promise fail at the first error of a handshake.
 private final class FirstFailure<Value: Sendable>: ChannelInboundHandler, Sendable {
     typealias InboundIn = NIOAny
 

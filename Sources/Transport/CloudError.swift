@@ -4,7 +4,7 @@ package import FoundationEssentials
 
 /// The reason that a call to AWS, Microsoft Graph, or Azure Resource Manager failed.
 package enum CloudError: Error, Hashable, Sendable {
-    /// cambist did not send the request, because it violates a documented rule of the service.
+    /// cambist did not send the request, because a parameter violates a documented rule of the service.
     case invalidRequest(parameter: String, problem: String)
     /// A token for the service could not be obtained.
     case noToken(Failure)
@@ -12,7 +12,7 @@ package enum CloudError: Error, Hashable, Sendable {
     case refused(CloudRefusal)
     /// The service throttled the request or failed, and no retries are left.
     case tryLater(CloudRefusal)
-    /// The request was not sent, or received no valid HTTP response.
+    /// The request was not sent, or there was no valid HTTP response.
     case noAnswer(TransportError)
     /// The credentials in the response are malformed or expired.
     case unusableCredentials(host: String, SessionCredentialsError)
@@ -30,7 +30,7 @@ package struct CloudRefusal: Hashable, Sendable {
     package let code: String
     package let message: String
     package let requestID: String?
-    /// The time to wait that the server requested, if any.
+    /// The waiting time that the server requested, if any.
     package let retryAfter: Duration?
     /// The service's clock minus the local clock.
     package let clockOffset: ClockOffset?
@@ -53,7 +53,7 @@ package struct CloudRefusal: Hashable, Sendable {
         self.clockOffset = clockOffset
     }
 
-    /// The known error with this code or, if there is none, with this status.
+    /// The known error with this code; without such an error, the known error with this status.
     package var known: KnownError? {
         KnownError.find(service, code: code, message: message)
             ?? KnownError.find(service, code: String(status), message: message)
@@ -116,7 +116,7 @@ extension CloudError {
         }
     }
 
-    /// Whether IAM reported that the entity does not exist, or not yet.
+    /// Whether IAM reported that the entity does not exist (or does not exist yet).
     package var isMissingEntity: Bool {
         refusal?.code == "NoSuchEntity"
     }
@@ -144,7 +144,7 @@ extension CloudRefusal {
         let retryAfter = kind == .tryAgain ? retryAfter : nil
         return Failure(
             kind: kind,
-            // The service's code could be equal to one of cambist's own codes, which has a different meaning.
+            // The service's code may be equal to a code of cambist that has a different meaning.
             code: Failure.isOwn(code) ? "HTTP \(status)" : VisibleText.oneLine(code, limit: 128),
             message: text.isEmpty ? Failure.blankMessage(status: status) : text,
             fix: known?.fix(after: retryAfter)
@@ -179,7 +179,7 @@ extension HTTPResponse {
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "an empty body"
     }
 
-    /// The first line of an HTML or XML body; only the size of another body, which may contain a secret.
+    /// The first line of an HTML or XML body. For any other body, which may contain a secret, only the size.
     package var shape: String {
         let isMarkup = body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "<")
         return isMarkup || body.isEmpty ? excerpt : "\(body.count) bytes that are not valid JSON"

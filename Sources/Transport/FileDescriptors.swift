@@ -3,10 +3,10 @@ import Glibc
 
 /// The file descriptors of the process.
 ///
-/// NIO terminates the process if there are too few descriptors for an event loop. Call ``requireFree(_:)`` before the
-/// first event loop is created.
+/// NIO terminates the process if an event loop gets too few descriptors. Call ``requireFree(_:)`` before creating the
+/// first event loop.
 package enum FileDescriptors {
-    /// Opens `/dev/null` for each closed standard stream, so that no other file gets the stream's number.
+    /// Opens `/dev/null` for each closed standard stream; no other file can get the stream's number.
     ///
     /// - Parameter discardsOutput: Whether writing to a closed stdout succeeds.
     package static func completeStandardStreams(discardsOutput: Bool) {
@@ -16,7 +16,7 @@ package enum FileDescriptors {
         }
     }
 
-    /// Raises the soft limit of open files to `wanted`, or to the hard limit if the hard limit is lower.
+    /// Raises the soft limit of open files to `wanted`, or to a lower hard limit.
     ///
     /// The function never lowers the soft limit.
     ///

@@ -1,6 +1,6 @@
 /// The `application/x-www-form-urlencoded` encoding of bodies and queries.
 ///
-/// Every character except RFC 3986's unreserved characters is percent-encoded, the space as `%20`.
+/// All characters except RFC 3986's unreserved characters are percent-encoded; a space becomes `%20`.
 package enum FormEncoding {
     private static let digits = Array("0123456789ABCDEF".utf8)
 

@@ -5,10 +5,10 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// A pool of HTTP/1.1 connections that shuts down when the last reference is released.
+/// A pool of HTTP/1.1 connections that shuts down with its last reference.
 ///
-/// AsyncHTTPClient terminates the process if a running client is deallocated, for example if a thrown error skips
-/// ``HTTPTransport/shutDown()``. The `deinit` shuts the client down before the deallocation.
+/// AsyncHTTPClient terminates the process if a running client is deallocated. For example, an error can skip the call
+/// of ``HTTPTransport/shutDown()``. The `deinit` shuts the client down before the deallocation.
 final class HTTPConnections: Sendable {
     static let connectLimit = Duration.seconds(5)
     /// The maximum number of connections to one host; further requests wait up to ``connectLimit``.
@@ -44,16 +44,17 @@ final class HTTPConnections: Sendable {
     }
 
     deinit {
-        // If the client is already shut down, the call fails; the failure is harmless.
+        // The call fails if the client is already shut down. This failure is harmless.
         client.shutdown { _ in }
     }
 }
 
 /// Intercepts responses that AsyncHTTPClient cannot handle.
 ///
-/// AsyncHTTPClient 1.37 terminates the process on a status below 100. This handler rejects every status outside
-/// 100…599, and status 101 (a protocol switch), which cambist never requests. It drops the other responses below 200,
-/// which are informational.
+/// AsyncHTTPClient 1.37 terminates the process on a status below 100.
+/// - The handler rejects every status outside 100…599.
+/// - The handler rejects status 101 (a protocol switch), because cambist never requests a switch.
+/// - The handler drops informational responses (100 and 102…199).
 final class StatusGuard: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
@@ -99,7 +100,7 @@ struct InvalidStatusError: Error {
 }
 
 extension Duration {
-    /// This duration as an NIO amount of time, limited to 0…1 day.
+    /// The duration as an NIO amount of time, limited to 0…1 day.
     var timeAmount: TimeAmount {
         .nanoseconds(Int64(min(max(self, .zero), .seconds(86_400)).nanoseconds))
     }

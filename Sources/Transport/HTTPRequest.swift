@@ -2,7 +2,9 @@ package import Federation
 
 package import struct FoundationEssentials.URL
 
-/// An HTTP request; header values and the body are stored as secrets, because most requests contain a secret.
+/// An HTTP request.
+///
+/// Most requests contain a secret, so the header values and the body are stored as secrets.
 package struct HTTPRequest: Sendable {
     package var method: Method
     package var url: URL
@@ -10,7 +12,7 @@ package struct HTTPRequest: Sendable {
     package var body: Secret?
     /// The service and its operation, for the log.
     package var operation: String?
-    /// Whether the request bypasses any proxy, as required for the host's own services.
+    /// Whether the request bypasses any proxy; the host's own services require a direct request.
     package var isDirect = false
 
     package init(
@@ -30,9 +32,9 @@ package struct HTTPRequest: Sendable {
     /// The mapping that the current task works on, for the log.
     @TaskLocal package static var mapping: RoleMapping.ID?
 
-    /// Whether the current task sends requests even to hosts that have just failed.
+    /// Whether the current task sends requests even to hosts with a recent failure.
     ///
-    /// Retries, a watch's attempts, and exchanges that an operator requests through the fleet set this value.
+    /// The value is true for retries, a watch's attempts, and exchanges that an operator requests through the fleet.
     @TaskLocal package static var triesFailedHosts = false
 
     package enum Method: String, Sendable {
@@ -60,7 +62,7 @@ package struct HTTPRequest: Sendable {
 
 /// The limits on the time and the size of a response.
 package struct RequestBounds: Hashable, Sendable {
-    /// The maximum time from the start of the request, including connecting, to the last byte of the response.
+    /// The maximum time from the start of the request to the last byte of the response; includes connecting.
     package var total: Duration
     /// The maximum size of the response body, in bytes.
     package var bodySize: Int

@@ -18,7 +18,7 @@ package struct HTTPResponse: Sendable {
     private static let longestDelay = Duration.seconds(86400)
     /// The largest accepted clock offset: a century.
     ///
-    /// A larger offset means that the server's clock is wrong.
+    /// With a larger offset, the server's clock is certainly wrong.
     static let largestOffset = Duration.seconds(36_525 * 86400)
 
     /// Returns the first value of a header field; names are case-insensitive.
@@ -27,13 +27,13 @@ package struct HTTPResponse: Sendable {
         return headers.first { $0.name.lowercased() == name }?.value
     }
 
-    /// The request ID from the header that AWS, Entra, Graph, or App Service sets, with control characters escaped.
+    /// The request ID from the header of AWS, Entra, Graph, or App Service, with control characters escaped.
     package var requestID: String? {
         ["x-amzn-requestid", "x-ms-request-id", "request-id", "x-correlation-id"].lazy.compactMap(header)
             .first.map { VisibleText.oneLine($0, limit: 128) }
     }
 
-    /// The server's clock minus the local clock; `nil` without a valid `Date` within a century of the local clock.
+    /// The server's clock minus the local clock; `nil` for an offset of over a century or without a valid `Date`.
     package var clockOffset: ClockOffset? {
         guard let date = header("date").flatMap(Instant.init(httpDate:))?.date else { return nil }
         let offset = (date + 0.5).since(midpoint)
@@ -41,7 +41,7 @@ package struct HTTPResponse: Sendable {
         return ClockOffset(offset: offset, uncertainty: halfTrip + .milliseconds(500))
     }
 
-    /// The delay from a `Retry-After` header in seconds or as a date, limited to 0…1 day.
+    /// The delay in a `Retry-After` header (seconds or a date), limited to 0…1 day.
     package var retryAfter: Duration? {
         guard let text = header("retry-after")?.trimmed else { return nil }
         if !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) {

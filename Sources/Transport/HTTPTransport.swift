@@ -9,8 +9,8 @@ import NIOSSL
 
 /// The HTTP client, which limits time and size, follows no redirects, and logs no secrets.
 ///
-/// Requests to loopback and link-local addresses bypass the proxy: the instance metadata service refuses proxied
-/// requests.
+/// Requests to loopback and link-local addresses bypass the proxy, because the instance metadata service refuses
+/// proxied requests.
 package struct HTTPTransport: Sendable {
     private let direct: HTTPConnections
     private let proxied: HTTPConnections?
@@ -28,7 +28,7 @@ package struct HTTPTransport: Sendable {
     ///   - proxy: The proxy and the hosts that bypass it.
     ///   - caFile: A PEM file with additional certificate authorities.
     ///   - time: The clock for measuring requests.
-    ///   - logger: Receives one debug line per request.
+    ///   - logger: Receives one line for each request, at the level debug.
     ///   - observe: Receives a summary of each sent request, for the console's log.
     /// - Throws: ``TransportSetupError`` if `caFile` cannot be used or too few file descriptors are available.
     package init(
@@ -42,7 +42,7 @@ package struct HTTPTransport: Sendable {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let caFile {
             try CertificateAuthorities.check(caFile)
-            // NIO reads the file at the first TLS connection. Many commands open no TLS connection.
+            // NIO reads the file at the first TLS connection, and many commands open no TLS connection.
             tls.additionalTrustRoots = [.file(caFile)]
         }
         direct = HTTPConnections(tls: tls)
@@ -83,8 +83,8 @@ package struct HTTPTransport: Sendable {
 
     /// Returns a transport with the same connections that avoids waiting for silent hosts.
     ///
-    /// The transport has short time limits. It sends no request to a host for 20 s after the host did not respond in
-    /// time.
+    /// The transport has short time limits. If a host does not respond in time, the transport sends no request to the
+    /// host for 20 s.
     package func avoidingSilentHosts() -> HTTPTransport {
         var transport = self
         transport.avoidsSilentHosts = true
@@ -108,12 +108,12 @@ package struct HTTPTransport: Sendable {
         return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
     }
 
-    /// Forgets the recent failures of all hosts, for an action that the operator requests.
+    /// Forgets the recent failures of all hosts; for an action that the operator requests.
     package func forgetFailures() {
         health.forgetFailures()
     }
 
-    /// Verifies that the URL's host had no recent failure, unless ``HTTPRequest/triesFailedHosts`` is set.
+    /// Checks that the URL's host had no recent failure, unless ``HTTPRequest/triesFailedHosts`` is set.
     ///
     /// - Throws: ``TransportError/withheld(_:)`` if the host recently refused a connection or did not respond.
     package func requireNoRecentFailure(of url: URL) throws(TransportError) {
@@ -126,7 +126,9 @@ package struct HTTPTransport: Sendable {
     /// Sends a request and reads the complete response.
     ///
     /// The function returns responses with any status. It does not retry, because each protocol has its own rules for
-    /// retries. It sends no request to a host that recently refused a connection or did not respond, unless
+    /// retries.
+    ///
+    /// After a host refused a connection or did not respond, the function sends no request for a few seconds, unless
     /// ``HTTPRequest/triesFailedHosts`` is set.
     ///
     /// - Throws: ``TransportError`` if there is no response within the bounds.
@@ -164,7 +166,7 @@ package struct HTTPTransport: Sendable {
         return try result.get()
     }
 
-    /// Returns the server's clock minus the local clock, by the latest usable `Date` of the server, if any.
+    /// Returns the server's clock minus the local clock, from the latest usable `Date` of the server, if any.
     package func clockOffset(of url: URL) -> ClockOffset? {
         clocks.offset(of: url)
     }
@@ -205,7 +207,7 @@ package struct HTTPTransport: Sendable {
         )
     }
 
-    /// Returns the URL's text, with `localhost` in lowercase, as in the DNS override of ``HTTPConnections``.
+    /// Returns the URL's text with `localhost` in lowercase, as the DNS override of ``HTTPConnections`` requires.
     private static func address(of url: URL) -> String {
         guard let host = url.host(), host.lowercased() == "localhost", host != "localhost",
             var components = URLComponents(url: url, resolvingAgainstBaseURL: false)
@@ -288,7 +290,7 @@ package enum CertificateAuthorities {
         (try? check(file)) != nil
     }
 
-    /// Checks a file by parsing its first certificate only, because parsing a complete list takes milliseconds.
+    /// Checks only the first certificate of a file, because parsing a complete list takes milliseconds.
     static func check(_ file: String) throws(TransportSetupError) {
         let data: Data
         do throws(FileReadError) {

@@ -1,7 +1,7 @@
 import Federation
 import Synchronization
 
-/// The hosts with recent problems, so that further requests need not wait for the same hosts.
+/// The hosts with recent problems; further requests need not wait for these hosts.
 ///
 /// - A failed host accepted no connection, or did not respond in time.
 /// - A silent host did not accept a connection in time, or did not respond in time. A host that refuses connections
@@ -10,13 +10,13 @@ import Synchronization
 final class HostHealth: Sendable {
     /// The time limit of a request while no host is silent.
     private static let limit = Duration.seconds(10)
-    /// The time limit of all requests while any host is silent: the cause is often the network.
+    /// The time limit of all requests while any host is silent, because the cause is often the network.
     private static let shortLimit = Duration.seconds(3)
     /// The time for which a host counts as silent or busy.
     private static let memory = Duration.seconds(20)
     /// The time after which a failed host receives requests again.
     ///
-    /// The time is shorter than any pause between two renewals of a mapping, so that each renewal sends a request.
+    /// The time is shorter than any pause between two renewals of a mapping. Each renewal can therefore send a request.
     static let failureMemory = Duration.seconds(5)
 
     private struct State {
@@ -58,7 +58,7 @@ final class HostHealth: Sendable {
         }
     }
 
-    /// Records that a host failed, unless the host responded to another request after `start`.
+    /// Records that a host failed, unless the host has responded to another request since `start`.
     func noteFailure(_ error: TransportError, of origin: String, since start: Duration, at now: Duration) {
         state.withLock { state in
             if let last = state.responses[origin], last >= start { return }

@@ -5,7 +5,7 @@ package import struct FoundationEssentials.URL
 /// The proxy and the hosts that bypass it.
 package struct ProxyRoutes: Hashable, Sendable {
     package let proxy: URL?
-    /// The hosts and domain suffixes that bypass the proxy, as in `NO_PROXY`; `*` matches all hosts.
+    /// The hosts and domain suffixes that bypass the proxy, in the format of `NO_PROXY`; `*` matches all hosts.
     package let exceptions: [String]
 
     package init(proxy: URL? = nil, exceptions: [String] = []) {

@@ -3,9 +3,9 @@ import Synchronization
 
 /// The rules for retrying a request.
 package struct RetryPolicy: Sendable {
-    /// The pauses before the retries: one pause for each retry, unless ``repeatsLastPause`` is set.
+    /// The pauses before the retries, one for each retry; see also ``repeatsLastPause``.
     package var pauses: [Duration]
-    /// Whether to repeat the last pause until ``limit`` is reached.
+    /// Whether the last pause repeats until ``limit`` is reached.
     package var repeatsLastPause = false
     /// Whether each pause is multiplied by a random factor of 0…1.
     package var hasJitter = false
@@ -13,9 +13,9 @@ package struct RetryPolicy: Sendable {
     package var statuses: Set<Int> = []
     /// Error codes to retry, regardless of the status.
     package var codes: Set<String> = []
-    /// Error codes to retry if the service's message contains the text.
+    /// Error codes to retry if the service's message contains a text.
     package var messages: [(code: String, text: String)] = []
-    /// The minimum pause after a status of 500…599 without `Retry-After`.
+    /// The minimum pause after a status of 500…599 in a response without `Retry-After`.
     package var serverErrorPause = Duration.zero
     /// The pauses after a status of 410; if empty, ``pauses`` applies.
     package var gonePauses: [Duration] = []
@@ -23,14 +23,14 @@ package struct RetryPolicy: Sendable {
     package var reconnectPauses: [Duration]?
     /// Whether to retry after a timeout.
     package var retriesTimeouts = false
-    /// The time from the start of the first attempt after which a timeout is no longer retried.
+    /// A timeout is retried only within this time after the start of the first attempt.
     package var timeoutLimit = Duration.seconds(12)
     /// The maximum time from the start of the first attempt to the start of the last retry.
     package var limit = Duration.seconds(150)
-    /// The retry budget shared with other callers.
+    /// The retry budget that other callers share.
     package var quota: RetryQuota?
 
-    /// The maximum ``limit`` while an operator waits for a diagnosis; `nil` outside of a diagnosis.
+    /// The upper bound of ``limit`` while an operator waits for a diagnosis; `nil` at other times.
     @TaskLocal package static var diagnosisLimit: Duration?
 
     package init(pauses: [Duration]) {
@@ -50,7 +50,8 @@ package struct RetryPolicy: Sendable {
 
     /// Repeats an attempt until its outcome is final or the policy allows no further retry.
     ///
-    /// Retries set ``HTTPRequest/triesFailedHosts``, so that ``HTTPTransport`` sends the retries to a failed host.
+    /// Retries set ``HTTPRequest/triesFailedHosts``, because ``HTTPTransport`` would not send requests to a failed
+    /// host.
     ///
     /// - Returns: The value of the last attempt, even if the task is canceled during a pause.
     package func run<Value: Sendable>(
@@ -148,10 +149,12 @@ extension RetryPolicy {
     }
 }
 
-/// A retry budget that all calls share, so that retries do not prolong an outage of the service.
+/// A retry budget for all calls; it keeps retries from prolonging an outage of the service.
 ///
-/// Source: botocore 1.43 `retries/quota.py`: 500 tokens; a retry costs 5, or 10 after a timeout; a success refunds
-/// the cost of its last retry, or 1 token.
+/// The budget has 500 tokens. A retry costs 5 tokens, or 10 after a timeout. A success refunds the cost of its last
+/// retry, or 1 token.
+///
+/// Source: botocore 1.43 `retries/quota.py`.
 package final class RetryQuota: Sendable {
     static let cost = 5
     static let timeoutCost = 10

@@ -2,10 +2,10 @@ import Federation
 import FoundationEssentials
 import Synchronization
 
-/// The clock offsets of servers, according to their latest responses.
+/// The clock offsets of servers, from their latest responses.
 ///
-/// Services behind one address (for example, a gateway) can have different clocks. The host and the first part of
-/// the path identify a service.
+/// Services behind one address (for example, a gateway) can have different clocks. A service is identified by the host
+/// and the first part of the path.
 final class ServerClocks: Sendable {
     private static let limit = 256
 

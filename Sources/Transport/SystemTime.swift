@@ -3,7 +3,7 @@ package import Federation
 package import FoundationEssentials
 import Glibc
 
-/// The system clocks; other code reads a system clock only for NIO's deadlines.
+/// The system clocks. Other code reads a system clock only for NIO's deadlines.
 package struct SystemTime: TimeSource {
     private static let start = ContinuousClock.now
 
@@ -34,7 +34,7 @@ package struct SystemTime: TimeSource {
         try Task.checkCancellation()
     }
 
-    /// Returns as soon as the wall clock shows `date`, or the task is canceled.
+    /// Returns as soon as the wall clock shows `date` or the task is canceled.
     private func wallClock(reaches date: Date) async {
         let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
         let timer = DispatchSource.makeTimerSource()
@@ -47,8 +47,8 @@ package struct SystemTime: TimeSource {
 
     /// Returns the date in whole seconds, limited to the range that Dispatch supports.
     ///
-    /// Dispatch counts nanoseconds, which overflow in the year 2262. A timer for the beginning of 1970 or earlier would
-    /// never fire.
+    /// Dispatch counts nanoseconds, which overflow in the year 2262. A timer for a time before 1970-01-01T00:00:01Z
+    /// would never fire.
     private static func wallTime(of date: Date) -> DispatchWallTime {
         let seconds = Int(saturating: date.timeIntervalSince1970.rounded(.up))
         return DispatchWallTime(timespec: timespec(tv_sec: min(max(seconds, 1), 9_000_000_000), tv_nsec: 0))
@@ -58,7 +58,7 @@ package struct SystemTime: TimeSource {
 extension LocalTime {
     /// The time zone of this host, from `TZ` or `/etc/localtime`.
     ///
-    /// The C library determines the offset: FoundationEssentials has no zones with daylight saving time.
+    /// The C library determines the offset, because FoundationEssentials has no zones with daylight saving time.
     package static let host = LocalTime(name: "host") { date in
         var seconds = time_t(saturating: date.timeIntervalSince1970.rounded(.down))
         var parts = tm()

@@ -7,7 +7,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// The reason that a request received no valid response within its limits, or was not sent.
+/// The reason why a request was not sent or received no valid response within its limits.
 package enum TransportError: Error, Hashable, Sendable {
     /// No connection could be made, or the connection broke.
     case unreachable(host: String, reason: String)
@@ -15,9 +15,9 @@ package enum TransportError: Error, Hashable, Sendable {
     case timedOut(host: String, limit: Duration)
     /// The request was not sent, because the host did not respond to a recent request.
     case silent(host: String)
-    /// The request was not sent, because an earlier request to the host just failed with this error.
+    /// The request was not sent, because an earlier request to the host has just failed with the associated error.
     indirect case withheld(TransportError)
-    /// The TLS handshake failed; certificate verification is always on.
+    /// The TLS handshake failed; certificate verification cannot be disabled.
     case insecure(host: String, reason: String)
     /// By the local clock, the server's certificate is not yet valid or has expired.
     case outsideCertificatePeriod(host: String, begins: Date, ends: Date, now: Date)
@@ -102,7 +102,7 @@ extension TransportError {
             case let error as HTTPClientError:
                 Self.meaning(of: error, host: host, bounds: bounds)
             case is CancellationError:
-                // The time limit cancels only the request. The caller cancels this task.
+                // The time limit cancels only the request. The caller's cancellation cancels this task.
                 Task.isCancelled ? .canceled : .timedOut(host: host, limit: bounds.total)
             case is NIOTooManyBytesError:
                 .tooLarge(host: host, limit: bounds.bodySize)
@@ -141,7 +141,7 @@ extension TransportError {
 
     /// Whether the host accepted no connection.
     ///
-    /// A lack of descriptors in this process does not count, because the host is not the cause.
+    /// A lack of descriptors in this process does not count as the host's failure.
     static func isConnectFailure(_ error: any Error) -> Bool {
         switch error {
         case let error as NIOConnectionError: error.connectionErrors.allSatisfy { isConnectFailure($0.error) }

@@ -25,7 +25,7 @@ package enum UnixDatagram {
             for (index, byte) in name.enumerated() { bytes[index] = byte }
             if isAbstract { bytes[0] = 0 }
         }
-        // A path ends with a zero byte; an abstract name ends where the address ends.
+        // A path ends with a zero byte. An abstract name ends at the end of the address.
         let end = isAbstract ? name.count : name.count + 1
         let length = socklen_t((MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2) + end)
         let bytes = Array(data)
