@@ -23,11 +23,11 @@ enum AWSConditionKey {
         "sts:RoleAuthorizedByIdp", "sts:RoleSessionName", "sts:SigningAlgorithm", "sts:SourceIdentity",
         "sts:TaskPolicyArn", "sts:TransitiveTagKeys",
     ]
-    /// The beginnings of keys that contain a slash and the name of a tag or context: `aws:RequestTag/TEAM`.
+    /// The beginnings of keys that end in the name of a tag or context, such as `aws:RequestTag/TEAM`.
     private static let families = [
         "aws:PrincipalTag", "aws:RequestTag", "aws:ResourceTag", "iam:ResourceTag", "sts:RequestContext",
     ]
-    /// Common wrong names for which the edit distance finds no key, in lowercase and without prefix.
+    /// Common wrong names that are not similar to a key, in lowercase and without prefix.
     private static let words = ["sourceipaddress": "aws:SourceIp", "ipaddress": "aws:SourceIp"]
 
     /// Returns whether a key has the prefix `aws:` or `sts:`, but AWS does not document the key.
@@ -40,9 +40,7 @@ enum AWSConditionKey {
         return !families.contains { $0.lowercased() == folded[..<slash] }
     }
 
-    /// Returns the correction of a misspelled key with the prefix `aws:`, `sts:`, or `iam:`; `nil` if there is none.
-    ///
-    /// Letter case does not matter.
+    /// Returns the correction of a misspelled key with the prefix `aws:`, `sts:`, or `iam:`, if any; ignores case.
     static func meant(by key: String) -> String? {
         let parts = key.withoutBlanks.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let head = parts.first, let colon = head.firstIndex(of: ":"),
@@ -57,7 +55,7 @@ enum AWSConditionKey {
         }
         let name = head[head.index(after: colon)...].lowercased()
         if let word = words[name], !isTag { return word }
-        // The name may exist only with another prefix: `sts:SourceIp` is corrected to `aws:SourceIp`.
+        // The name may exist only with another prefix (for example, `sts:SourceIp` is corrected to `aws:SourceIp`).
         let sameService = known.filter { $0.lowercased().hasPrefix(head[...colon].lowercased()) }
         let bare = { (key: String) in String(key.split(separator: ":")[1]) }
         let nearest =
@@ -71,7 +69,7 @@ enum AWSConditionKey {
 extension Condition {
     /// Whether the condition's key is certainly not a key that AWS documents.
     ///
-    /// The value is `false` for keys of other services, such as `s3:prefix`, and of issuers that cambist does not know.
+    /// The value is `false` for other services (for example, `s3:prefix`) and for issuers that cambist does not know.
     package var hasUndocumentedKey: Bool {
         guard let claim = OIDCKey(key) else {
             return !key.contains(":") || AWSConditionKey.isUndocumented(key)
@@ -85,10 +83,10 @@ extension Condition {
 }
 
 extension RequestContext {
-    /// Returns the correction of a misspelled key that the request does not have; `nil` if there is none.
+    /// Returns the correction of a misspelled key that the request does not have; `nil` without a correction.
     ///
-    /// The correction is an AWS key with a similar name. For `aws:RequestTag/…`, it can be the key of a session tag
-    /// with a similar name in the token.
+    /// The correction is a similar AWS key. For `aws:RequestTag/…`, the correction can be the key of a similar session
+    /// tag in the token.
     func meantKey(of key: String) -> String? {
         let corrected = AWSConditionKey.meant(by: key) ?? key
         let prefix = "aws:RequestTag/"

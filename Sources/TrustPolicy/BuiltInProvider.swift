@@ -2,21 +2,21 @@ import Federation
 
 /// An identity provider that is built into AWS, such as `accounts.google.com`.
 ///
-/// A policy names the provider by its domain. The provider needs no OIDC provider in IAM.
+/// A policy contains the provider's domain. The provider needs no OIDC provider in IAM.
 ///
 /// Sources: IAM user guide, "AWS JSON policy elements: Principal" and "Available keys for AWS OIDC federation".
 package struct BuiltInProvider: Hashable, Sendable {
     let name: String
-    /// The claim that identifies the application or the identity pool.
+    /// The claim that contains the ID of the application or the identity pool.
     let audience: String
-    /// The kind of object that the claim ``audience`` identifies.
+    /// The kind of object whose ID is in the claim ``audience``.
     let audienceKind: String
-    /// The claims with which a condition can restrict the users.
+    /// The claims that a condition can use to restrict the users.
     let subjects: [String]
 
     private static let all = [
         BuiltInProvider("accounts.google.com", audience: "aud", subjects: ["sub"]),
-        // An identity pool states in `amr` whether the user signed in.
+        // The claim `amr` of an identity pool states whether the user signed in.
         BuiltInProvider(
             "cognito-identity.amazonaws.com",
             audience: "aud",
@@ -50,7 +50,7 @@ package struct BuiltInProvider: Hashable, Sendable {
         BuiltInProvider(named: OIDCProvider.hostAndPath(of: url))?.name
     }
 
-    /// Returns the domain of the built-in provider whose URL is in the ARN, if any.
+    /// Returns the domain of the built-in provider whose URL is in the ARN, if there is one.
     static func name(ofProvider arn: String) -> String? {
         OIDCProvider(arn: arn).flatMap { name(ofIssuer: $0.url) }
     }

@@ -1,7 +1,7 @@
 package import Federation
 
-// Statements that were written for the caller of a request, even if they do not allow the request. Such a statement can
-// have further conditions, such as a source address. A new statement for the same caller must keep these conditions.
+// Statements that were written for the caller of a request may still not allow the request. Such a statement can have
+// further conditions, such as a source address. A new statement for the caller must keep these conditions.
 
 /// The relation of an Allow statement to the caller of a request.
 struct CallerRelation: Hashable, Sendable {
@@ -9,15 +9,16 @@ struct CallerRelation: Hashable, Sendable {
 
     /// Whether the statement was probably written for this caller.
     ///
-    /// An Allow statement with conditions is about a token in either of these cases:
-    /// - The statement names the token's subject: exactly, by a pattern, by a policy variable whose value the caller
-    ///   chooses, or with a small mistake.
-    /// - The statement trusts a federated principal, and no condition on claims refuses the token, except by a small
-    ///   mistake.
+    /// For a role's session, the statement names the role or any session of the role.
     ///
-    /// A statement is about a role's session if the statement names the role or any session of the role.
+    /// For a token, the statement has conditions, and one of these cases applies:
+    /// - The statement names the token's subject exactly or by a pattern.
+    /// - The statement names the subject by a policy variable whose value the caller chooses.
+    /// - The statement names the subject with a small difference (for example, in letter case).
+    /// - The statement trusts a federated principal, and no condition on claims refuses the token. A condition with a
+    ///   small difference does not count.
     let isAboutCaller: Bool
-    /// Whether a condition names the token's subject, perhaps with a small mistake, to allow or to exclude the subject.
+    /// Whether a condition allows or excludes the token's subject, perhaps with a small difference in the subject.
     let namesCaller: Bool
 }
 
@@ -28,7 +29,7 @@ extension TrustStatement {
     ///   - request: The request.
     ///   - match: The result for the statement's principals.
     ///   - outcomes: The results of the statement's conditions.
-    /// - Returns: The relation of the statement to the request's caller.
+    /// - Returns: The relation to the caller.
     func relation(
         to request: TrustRequest,
         _ match: PrincipalMatch,
@@ -51,9 +52,9 @@ extension TrustStatement {
         }
     }
 
-    /// Whether the statement includes the action, or probably omits the action by mistake.
+    /// Whether the statement includes the action, or probably lacks the action by mistake.
     ///
-    /// Omitting a ``SessionAction`` is not a mistake. A statement for session actions alone omits all others on
+    /// Lacking a ``SessionAction`` is not a mistake. A statement that has only session actions lacks all others on
     /// purpose.
     private func isMeant(for action: String) -> Bool {
         if self.action.matches(action) { return true }
@@ -75,12 +76,12 @@ extension TrustStatement {
             let comparison = outcome.condition.operator.comparison
             let isPositive = !comparison.isNegated && comparison != .null
             if outcome.outcome == .yes, !outcome.found.isEmpty {
-                // AWS has no key for the other claims that identify one caller.
+                // AWS has a key only for `sub`, not for the other claims that identify one caller.
                 if isPositive, outcome.condition.foldedKey.hasSuffix(":sub") { namesSubject = true }
                 continue
             }
             if outcome.refusedClaim?.identifiesCaller == true {
-                // The condition requires another identity, by a key that the request does not have.
+                // The condition requires another identity, but the request does not have the condition's key.
                 guard outcome.isIgnoredExclusion else { return .none }
                 isAboutAnother = true
             }
@@ -124,12 +125,12 @@ extension Condition {
     /// The claims that identify one caller at an issuer; AWS has a condition key only for `sub`.
     static let identityClaims: Set<String> = ["sub", "oid", "appid", "azp", "client_id"]
 
-    /// Claims that policies use by mistake, instead of `sub`, to name a caller.
+    /// Claims that policies use by mistake instead of `sub`.
     static let namesOfCaller: Set<String> = [
         "email", "preferred_username", "unique_name", "upn", "xms_mirid",
     ]
 
-    /// Returns the claim in the condition's key, if any, even if the key is malformed.
+    /// Returns the claim in the condition's key, if any; also accepts malformed keys.
     ///
     /// A correct key is the provider's URL, a colon, and the claim. A malformed key lacks the URL, or has a slash
     /// instead of the colon.
@@ -144,7 +145,7 @@ extension Condition {
             ? String(key[key.index(after: slash)...]) : nil
     }
 
-    /// Whether a value of the condition names the token's subject, perhaps with a mistake.
+    /// Whether a value identifies the token's caller, perhaps with a mistake (for example, by the email address).
     fileprivate func names(_ claims: Claims, as claim: String, in context: RequestContext) -> Bool {
         guard let subject = claims.subject else { return false }
         if values.contains(subject) { return true }
@@ -168,7 +169,7 @@ extension Condition {
 extension NearMiss {
     /// Whether the value with the small difference was probably written for the token's subject.
     ///
-    /// The value of another claim, or a policy variable without a value, may be for another caller.
+    /// The value may be for another caller if it is another claim's value or has a policy variable without a value.
     fileprivate var isOfSubject: Bool {
         switch self {
         case .otherClaim, .variableAbsent: false
@@ -188,7 +189,7 @@ extension PrincipalElement {
 }
 
 extension TrustPolicy {
-    /// Returns the session name that a denied call of a role's session would need.
+    /// Returns the session name that the policy requires for a denied call of a role's session.
     ///
     /// - Parameters:
     ///   - role: The role of the calling session.

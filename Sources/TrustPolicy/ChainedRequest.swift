@@ -20,16 +20,17 @@ extension TrustRequest {
 }
 
 extension RoleMapping {
-    /// The actions that the trust policy must allow for the hub's call, besides sts:AssumeRole.
+    /// The actions that the hub's call needs in the trust policy, besides sts:AssumeRole.
     package var furtherActions: [String] {
         chained?.furtherActions(inheritedIdentity: hub?.sourceIdentity) ?? []
     }
 }
 
 extension TrustPolicy {
-    /// Evaluates the policy for a request and for the further actions of the same call.
+    /// Evaluates the policy for a request and for the further actions of the call.
     ///
-    /// - Returns: The first denial. If there is none, the first undetermined verdict. Without either, the verdict on the request.
+    /// - Returns: The first denial. Without a denial, the first undetermined verdict. Without both, the verdict on the
+    ///   request.
     package func evaluate(_ request: TrustRequest, then furtherActions: [String]) -> TrustVerdict {
         var request = request
         let first = evaluate(request)

@@ -67,7 +67,7 @@ package struct Condition: Hashable, Sendable {
         FoundValue(found, comparison: `operator`.comparison) != nil
     }
 
-    /// Whether the condition compares `aws:SourceIp` only with private addresses, which AWS never sets for this key.
+    /// Whether the condition compares `aws:SourceIp` only with private addresses, which AWS never sets as its value.
     ///
     /// Source: AWS re:Post, "How do I restrict access to AWS resources": "Only public IP addresses or public IP ranges
     /// are supported"; requests through a VPC endpoint do not have the key.
@@ -76,12 +76,12 @@ package struct Condition: Hashable, Sendable {
             && values.allSatisfy { IPNetwork($0)?.isPrivate == true }
     }
 
-    /// The AWS keys that have a date as the value.
+    /// The AWS keys with a date as the value.
     ///
     /// Source: IAM user guide, AWS global condition context keys.
     package static let dateKeys: Set<String> = ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"]
 
-    /// Whether a string operator compares a key that has a date as the value.
+    /// Whether the condition compares a date as text, because it has a string operator.
     package var comparesDateAsText: Bool {
         Self.dateKeys.contains(foldedKey) && `operator`.comparison.comparesTexts
     }
@@ -91,7 +91,7 @@ package struct Condition: Hashable, Sendable {
         zip(values, prepared).filter { $0.1 == .unreadable }.map(\.0)
     }
 
-    /// Returns the values, with policy variables replaced by the request's values where possible.
+    /// Returns the values, with policy variables replaced where the request has a value.
     ///
     /// Values of ARN operators are not changed.
     private func requiredValues(in context: RequestContext) -> [String] {
@@ -130,7 +130,7 @@ package struct Condition: Hashable, Sendable {
         )
     }
 
-    /// Evaluates the condition for this entry of the condition's key; `nil` means that the key is absent.
+    /// Evaluates the condition for an entry of its key; `nil` means that the key is absent.
     func outcome(for entry: RequestContext.Entry?, in context: RequestContext) -> TernaryResult {
         let found: [String]
         switch entry {
@@ -149,12 +149,12 @@ package struct Condition: Hashable, Sendable {
         case .forAllValues: return found.allHold { passes($0, in: context) }
         case .forAnyValue: return found.anyHolds { passes($0, in: context) }
         case nil:
-            // IAM requires a set operator for several values; without a set operator, nothing matches.
+            // Without a set operator, IAM requires a single value. A key with several values matches nothing.
             return found.count == 1 ? passes(found[0], in: context) : .no
         }
     }
 
-    /// Returns the outcome for an unknown value of the key: `yes` or `no` only if every value has this outcome.
+    /// Returns the outcome for an unknown value of the key: `yes` or `no` only if all values have the same outcome.
     ///
     /// A policy variable without a value matches no text. Source: IAM user guide, policy variables: "any attempt to
     /// match it fails".
@@ -174,11 +174,11 @@ package struct Condition: Hashable, Sendable {
         return isNegated == passesWhenAbsent ? TernaryResult(isNegated) : .unknown
     }
 
-    /// Returns the first policy variable without a value in the request, if every condition value has such a variable.
+    /// Returns the first policy variable without a value in the request; `nil` if any condition value has none.
     func unresolvableVariable(in context: RequestContext) -> String? {
         let keys = prepared.map { $0.unresolvableKey(in: context) }
         guard !keys.contains(nil), let key = keys.first ?? nil else { return nil }
-        // `key` is in lowercase; the policy's spelling is preferred.
+        // `key` is in lowercase, so the policy's spelling is preferred.
         let names = values[0].split(separator: "{").map { String($0.prefix { !"},".contains($0) }) }
         return names.first { $0.lowercased() == key } ?? key
     }
@@ -198,8 +198,8 @@ package struct Condition: Hashable, Sendable {
 
     /// Tests one value of the request.
     ///
-    /// The value must match at least one policy value or, with a negated operator, none. A policy value that the
-    /// operator cannot parse never makes the test succeed.
+    /// At least one policy value must match. With a negated operator, no policy value may match. A policy value that
+    /// the operator cannot parse never makes the test succeed.
     private func passes(_ found: String, in context: RequestContext) -> TernaryResult {
         let comparison = `operator`.comparison
         guard let value = FoundValue(found, comparison: comparison) else { return .no }
@@ -220,7 +220,7 @@ private enum FoundValue {
     case bytes(Data)
     case arn([Substring])
 
-    /// Parses a value; `nil` for a wrong type: the test of such a value fails, even with a negated operator.
+    /// Parses a value; `nil` for a wrong type. A value of a wrong type fails the test, even with a negated operator.
     init?(_ text: String, comparison: Comparison) {
         let value: FoundValue? =
             switch comparison.family {
@@ -250,7 +250,7 @@ private enum FoundValue {
 private enum ConditionValue: Hashable, Sendable {
     case text(PolicyText)
     case arn([PolicyText])
-    /// An ARN with policy variables, which is split into fields only after substitution.
+    /// An ARN with policy variables. The ARN is split into fields only after the variables are replaced.
     case arnTemplate(PolicyText)
     case number(PolicyNumber)
     case instant(PolicyInstant)
@@ -318,8 +318,9 @@ private enum ConditionValue: Hashable, Sendable {
 
     /// Returns the text or pattern, with variables replaced by the request's values.
     ///
-    /// The result is `nil` for an ARN, for a text without variables, and for a variable with neither a known value nor
-    /// a default.
+    /// The result is `nil` in these cases:
+    /// - The value is an ARN, or a text without variables.
+    /// - A variable has neither a known value nor a default.
     func substituted(in context: RequestContext) -> String? {
         guard case .text(let text) = self, !text.variableKeys.isEmpty,
             case .text(let substituted) = text.substituted(in: context)

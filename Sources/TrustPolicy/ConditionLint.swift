@@ -47,7 +47,8 @@ struct ConditionLint {
 
     /// The key without white space and invisible characters.
     ///
-    /// `nil` without such characters, or if the result is not a supported key of an OIDC provider.
+    /// The value is `nil` if the key has no such characters, or if the corrected text is not a supported key of an OIDC
+    /// provider.
     private var correctKey: String? {
         let correct = condition.key.withoutAnyBlanks
         guard correct != condition.key, let key = OIDCKey(correct), key.isSupported else { return nil }
@@ -152,12 +153,12 @@ struct ConditionLint {
 }
 
 extension OIDCKey {
-    /// Whether the key has only Entra's host, without the path that contains the tenant.
+    /// Whether the key has only Entra's host and lacks the path with the tenant.
     fileprivate var lacksTenant: Bool {
         kind.isEntra && !provider.droppingTrailingSlash.contains("/")
     }
 
-    /// The corrected key, if the provider's URL has a missing or surplus trailing slash.
+    /// The corrected key, if the provider's URL needs a trailing slash or must not have one.
     fileprivate var withSlashCorrected: String? {
         guard !lacksTenant, let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash
         else {

@@ -37,7 +37,7 @@ package struct ConditionOperator: Hashable, Sendable {
 
     /// Returns advice on a name that IAM does not define.
     ///
-    /// The advice never corrects a negated name to a plain name, or a plain name to a negated name.
+    /// The advice never adds or removes a negation.
     static func advice(on name: String) -> String {
         let stem = Comparison.null.rawValue + "IfExists"
         if name.lowercased().hasSuffix(stem.lowercased()) {
@@ -153,7 +153,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
     /// Whether the compared values are instants.
     package var comparesInstants: Bool { family == .date }
 
-    /// Whether the comparison passes only if no value matches, as for `StringNotEquals`.
+    /// Whether the comparison passes only if no value matches (for example, `StringNotEquals`).
     package var isNegated: Bool {
         switch self {
         case .stringNotEquals, .stringNotEqualsIgnoreCase, .stringNotLike, .numericNotEquals, .dateNotEquals,

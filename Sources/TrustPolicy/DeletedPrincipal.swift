@@ -1,5 +1,5 @@
-// In a stored policy, IAM shows the ID of a deleted role or user instead of the ARN. IAM refuses a new document with
-// such an ID.
+// In a stored policy, IAM replaces the ARN of a deleted role or user by an ID. IAM refuses a new document with such an
+// ID.
 
 extension TrustPolicy {
     /// The principals that are IDs of deleted roles or users, in the document's order.
@@ -9,7 +9,7 @@ extension TrustPolicy {
 
     /// The policy without the IDs of deleted principals; `nil` if no statement would remain.
     ///
-    /// A statement that names only deleted principals is removed, because the statement applies to no request.
+    /// A statement that has only deleted principals is removed, because the statement applies to no request.
     package var withoutDeletedPrincipals: TrustPolicy? {
         guard !deletedPrincipals.isEmpty else { return self }
         let rest = statements.compactMap(\.withoutDeletedPrincipals)

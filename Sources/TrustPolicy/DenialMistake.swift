@@ -1,17 +1,15 @@
 package import Federation
 
-/// A mistake because of which a Deny statement does not match a request.
+/// A mistake that keeps a Deny statement from matching a request that its author probably wanted to deny.
 ///
-/// The author of the statement probably wanted to deny the request.
+/// For example, the statement has the caller's ID with a trailing slash.
 package enum DenialMistake: Hashable, Sendable {
     /// A small difference between a condition and the request.
     case nearMiss(NearMiss)
     /// A defect in a condition's operator, key, or values; `reason` describes the defect as a clause.
     case ineffective(reason: String)
 
-    /// Finds the first mistake; `nil` if there is none, or if the statement may match the token.
-    ///
-    /// The mistakes are those of ``all(in:_:of:)``.
+    /// Finds the first mistake of ``all(in:_:of:)``; `nil` without a mistake, or if the statement may match the token.
     package init?(in outcome: StatementVerdict, _ statement: TrustStatement, of claims: Claims) {
         guard outcome.outcome == .no,
             let mistake = Self.all(in: outcome, statement, of: claims).first?.mistake
@@ -21,7 +19,7 @@ package enum DenialMistake: Hashable, Sendable {
 
     /// Returns the conditions of a Deny statement that fail, or may fail, because of mistakes.
     ///
-    /// The result is empty if a condition fails without a mistake.
+    /// The result is empty if any condition fails for another reason.
     ///
     /// - Parameters:
     ///   - outcome: The statement's outcome.
@@ -45,7 +43,7 @@ package enum DenialMistake: Hashable, Sendable {
         return isMistaken ? mistakes : []
     }
 
-    /// Whether the mistake is ``ineffective(reason:)``, a misspelled key of AWS, or a key with a blank character.
+    /// Whether the mistake is ``ineffective(reason:)``, a misspelled AWS key, or a key with a blank character.
     package var isIndependentOfRequest: Bool {
         switch self {
         case .ineffective, .nearMiss(.misspelledKey), .nearMiss(.keyBlank): true
@@ -55,7 +53,7 @@ package enum DenialMistake: Hashable, Sendable {
 }
 
 extension ConditionVerdict {
-    /// Whether a string operator compares the source address with a range that contains it.
+    /// Whether a string operator compares the source address with a range that includes the address.
     package var isRangeUnderEquals: Bool {
         guard condition.operator.comparison.comparesTexts, !condition.operator.comparison.isNegated,
             condition.foldedKey == "aws:sourceip", let address = found.first.flatMap(IPNetwork.init)
@@ -80,7 +78,7 @@ extension ConditionVerdict {
     private var ineffectiveReason: String? {
         let comparison = condition.operator.comparison
         let unreadable = condition.unreadableValues
-        // With a negated operator, one matching value makes the condition fail, whatever the other values are.
+        // With a negated operator, a single matching value makes the condition fail, regardless of the other values.
         let isDecided = comparison.isNegated && outcome == .no
         if comparison == .null || isUnknown || found.contains(where: condition.canCompare),
             !unreadable.isEmpty,

@@ -1,7 +1,7 @@
 import Federation
 import FoundationEssentials
 
-/// The format of a supposed trust policy that is not a policy in JSON.
+/// The format of a text that should be a trust policy but is not a policy in JSON.
 package enum DocumentFormat: Hashable, Sendable {
     case empty
     case hcl
@@ -15,7 +15,7 @@ package enum DocumentFormat: Hashable, Sendable {
     /// The JSON output of a command that does not print a trust policy.
     case output(of: String, contents: String)
 
-    /// AWS CLI commands with outputs that operators confuse with trust policies.
+    /// AWS CLI commands whose outputs operators confuse with trust policies.
     ///
     /// `members` are names in the output's JSON; `contents` describes the output.
     ///

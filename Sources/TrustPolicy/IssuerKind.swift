@@ -1,6 +1,6 @@
 import Federation
 
-/// The service that issues the tokens, recognized by the URL of the OIDC provider.
+/// The service that issues the tokens; recognized by the URL of the OIDC provider.
 package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
     /// Version 1 tokens of an Entra tenant, in any cloud.
     case entraVersionOne
@@ -62,10 +62,10 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The claims for which AWS has condition keys, for every issuer.
+    /// The claims that have AWS condition keys for every issuer.
     package static let commonClaims: Set<String> = ["aud", "sub", "oaud", "amr", "email"]
 
-    /// The further claims for which AWS has condition keys, for this issuer only.
+    /// The further claims that have AWS condition keys for this issuer.
     ///
     /// Source: AWS service authorization reference, condition keys of AssumeRoleWithWebIdentity.
     package var issuerSpecificClaims: Set<String> {
@@ -99,7 +99,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         return Self.commonClaims.contains(name) || issuerSpecificClaims.contains(name)
     }
 
-    /// Whether the issuer's URL ends in a slash; `nil` if cambist does not know.
+    /// Whether the issuer's URL ends in a slash; `nil` if unknown.
     ///
     /// Sources: Microsoft, "Access token claims reference" (`iss` of versions 1.0 and 2.0), "Overview of tokens in
     /// Azure Active Directory B2C" (`https://<domain>/<tenant>/v2.0/`), and the discovery documents of External ID
@@ -123,7 +123,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether `sub` contains a value that changes, such as a commit: a policy cannot require the exact `sub`.
+    /// Whether `sub` contains a changing value, such as a commit; a policy cannot require such a `sub` exactly.
     package var hasVolatileSubject: Bool { self == .buildkite }
 }
 
@@ -137,10 +137,10 @@ package struct EntraIssuer: Hashable, Sendable {
     }
 
     package let host: String
-    /// The clouds that use the host; two clouds share the host of the version 1 issuers.
+    /// The clouds that use the host; two clouds can share a host.
     package let clouds: Set<Cloud>
     package let kind: IssuerKind
-    /// The part of the path where an issuer has the tenant's GUID; empty without a path.
+    /// The part of the path that contains the tenant's GUID in an issuer; empty without a path.
     package let tenant: String
 
     /// Parses a URL, with or without `https://`; `nil` for the URL of another service.
@@ -169,7 +169,7 @@ package struct EntraIssuer: Hashable, Sendable {
         tenant = (namesUserFlow ? path.dropFirst() : path).first ?? ""
     }
 
-    /// Endpoints for several tenants, which are never the issuer of a token.
+    /// Endpoints for several tenants; no token has such an issuer.
     private static let sharedEndpoints: Set<String> = ["common", "organizations", "consumers"]
 
     /// Whether the tenant is a domain name or a shared endpoint.
@@ -190,7 +190,7 @@ package struct EntraIssuer: Hashable, Sendable {
     ]
 }
 
-/// The kind of difference between a provider's URL and a token's issuer, from the smallest to the largest.
+/// The kind of difference between a provider's URL and a token's issuer; the smallest kind comes first.
 package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     /// Only the trailing slash.
     case slash
@@ -290,8 +290,8 @@ package struct OIDCKey: Hashable {
 
     /// Parses a key; `nil` if the part before the last colon is not the URL of a provider.
     ///
-    /// The parser accepts a URL with a scheme or a port, which is a mistake in the policy. The result is `nil` for keys
-    /// of AWS, such as `aws:SourceIp` and `aws:RequestTag/example.com:sub`.
+    /// A scheme or a port in the URL is accepted, although it is a mistake in a policy. The result is `nil` for keys of
+    /// AWS, such as `aws:SourceIp` and `aws:RequestTag/example.com:sub`.
     package init?(_ key: String) {
         let bytes = key.utf8
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")),
@@ -301,7 +301,7 @@ package struct OIDCKey: Hashable {
         name = String(key[bytes.index(after: colon)...])
     }
 
-    /// Returns whether a text begins with a service's prefix, such as `aws:`, not with a scheme (`https:`) or a host.
+    /// Returns whether a text begins with a service's prefix (`aws:`), and not with a scheme (`https:`) or a host.
     private static func beginsWithService(_ text: Substring.UTF8View) -> Bool {
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return false }
         return !text[..<colon].contains(UInt8(ascii: ".")) && !text[colon...].starts(with: "://".utf8)

@@ -17,7 +17,7 @@ package struct JSONDefect: Hashable, Sendable {
         case trailingComma
         /// Two members of one object have this name.
         case duplicateName(String)
-        /// An opening bracket that has no closing bracket, or a closing bracket of the other kind.
+        /// An opening bracket without a closing bracket, or with a closing bracket of the other kind.
         case unclosed(Character, openedAt: Place, found: String)
         /// A closing bracket without an opening bracket.
         case unopened(Character)
@@ -212,7 +212,7 @@ private struct JSONScanner {
         text[..<position].last { !$0.isWhitespace }
     }
 
-    /// Scans a string; a name is decoded before it is compared with other names: `V\u0065rsion` is `Version`.
+    /// Scans a string; decodes a name before comparing it with other names (`V\u0065rsion` is `Version`).
     private mutating func string(at place: JSONDefect.Place) -> JSONDefect? {
         let isName = expectation == .name || expectation == .firstName
         guard isName || isValueExpected else { return misplaced(at: place) }

@@ -1,28 +1,28 @@
 import Federation
 
-/// A small difference between a condition and a request, because of which the condition probably has the wrong outcome.
+/// A small difference between a condition and a request that probably causes a wrong outcome of the condition.
 package enum NearMiss: Hashable, Sendable {
     /// The key differs from the provider's URL in the trailing slash.
     case keySlash(correct: String)
     /// The key lacks the provider, or the colon before the claim.
     case keyForm(correct: String)
-    /// The key begins with a scheme (`https://`), or with a provider's ARN up to the URL. AWS omits both in keys.
+    /// The key begins with a scheme (`https://`) or with the part of a provider's ARN before the URL.
     case keyPrefix(String, correct: String)
-    /// The key has white space or invisible characters; `character` describes the first of them.
+    /// The key has white space or invisible characters; `character` describes the first such character.
     case keyBlank(character: String, correct: String)
     /// The key has the URL of the token's provider, but a misspelled claim.
     case misspelledClaim(correct: String)
     /// The key does not exist, but is similar to a key of AWS or to the key of a session tag in the request.
     case misspelledKey(correct: String)
-    /// The key belongs to another issuer, for example to another tenant or to the other token version.
+    /// The key belongs to another issuer (for example, to another tenant or to the other token version).
     case otherIssuer(correct: String)
-    /// AWS has no condition key for the claim in the key.
+    /// The key contains a claim for which AWS has no condition key.
     case unsupportedClaim(OIDCKey)
     /// The required value differs from the found value only in a trailing slash.
     case trailingSlash(found: String)
     /// The required value differs from the found value only in letter case.
     case letterCase(found: String)
-    /// The values differ only in white space or invisible characters; `character` describes the first of them.
+    /// The values differ only in white space or invisible characters; `character` describes the first difference.
     case whitespace(found: String, character: String)
     /// The condition requires a URI, but the token has a GUID.
     case uriForGUID(found: String)
@@ -32,9 +32,9 @@ package enum NearMiss: Hashable, Sendable {
     case missingScheme(found: String)
     /// The required audience differs from the found audience in one digit of a GUID; `position` counts from 1.
     case differentDigit(found: String, position: Int)
-    /// The values differ in two or more of letter case, trailing slash, white space, and `api://`.
+    /// The values differ in at least two of these: letter case, trailing slash, white space, and `api://`.
     case severalDifferences(found: String, differences: String)
-    /// The required value is the found audience with a scope: `/.default`, `/user_impersonation`.
+    /// The required value is the found audience with a scope, such as `/.default` or `/user_impersonation`.
     case scope(found: String)
     /// The required value is the found value in braces or quotation marks.
     case enclosed(found: String)
@@ -57,7 +57,7 @@ package enum NearMiss: Hashable, Sendable {
 }
 
 extension NearMiss {
-    /// The maximum number of values on each side that are compared in pairs.
+    /// The maximum number of values on each side for a comparison of all pairs.
     private static let pairLimit = 64
 
     /// Finds the small difference that made a condition fail; `nil` if there is none.
@@ -68,9 +68,8 @@ extension NearMiss {
 
     /// Finds the small difference that made a Deny statement's condition pass; `nil` if there is none.
     ///
-    /// For example, a Deny statement has StringNotEquals with a list of permitted callers. For these callers, the
-    /// condition must fail. With a small mistake in the list or in the key, the condition passes, and the statement can
-    /// deny the request of a permitted caller.
+    /// For example, a Deny statement has StringNotEquals with a list of permitted callers. A typing mistake in the list
+    /// makes the condition pass for a permitted caller, so the statement can deny the caller's request.
     init?(exempting condition: Condition, in context: RequestContext) {
         let comparison = condition.operator.comparison
         let isAbsent = context.entry(foldedKey: condition.foldedKey) == nil
@@ -134,7 +133,7 @@ extension NearMiss {
         claims: Claims?
     ) -> NearMiss? {
         let name = key.name.lowercased()
-        // A claim in the token or in Entra's documentation is not a misspelled name.
+        // A name that exists as a claim in the token or in Entra's documentation is not misspelled.
         guard claims?.payload[key.name] == nil, ClaimMeaning.of(name) == nil else { return nil }
         let own = present.filter { $0.isOfSameProvider(as: key) }
         let meant = claimWords[name] ?? NearestName.of(name, among: own.map(\.name))
@@ -142,13 +141,14 @@ extension NearMiss {
             return .misspelledClaim(correct: correct.description)
         }
         guard let provider = own.first?.provider else { return nil }
-        // Two claims can have similar names: AWS has a key for repository_owner_id, but not for repository_owner.
+        // Only one of two similar claims may have a key. For example, AWS has a key for repository_owner_id, but not
+        // for repository_owner.
         let isClose = { (other: String) in abs(other.count - name.count) <= 1 }
         let supported = IssuerKind.commonClaims.union(key.kind.issuerSpecificClaims)
         if let correct = NearestName.of(name, among: supported.filter(isClose)) {
             return .misspelledClaim(correct: "\(provider):\(correct)")
         }
-        // The name may be a misspelled claim for which AWS has no key.
+        // The name may be a misspelling of a claim for which AWS has no key.
         let claims = claims?.payload.keys.filter { isClose($0) && $0.count > 3 } ?? []
         return NearestName.of(name, among: claims.sorted()).map {
             .unsupportedClaim(OIDCKey(provider: provider, name: $0))
@@ -211,10 +211,10 @@ extension NearMiss {
         return .otherClaim(name: other, found: found)
     }
 
-    /// Finds the small difference between two values of a claim; `nil` if the values are equal or differ more.
+    /// Finds the small difference between two values of a claim; `nil` for equal values or a larger difference.
     ///
-    /// A different digit in a GUID counts as a small difference only in an audience. In a subject, a different digit
-    /// can mean another identity.
+    /// A different digit in a GUID counts as a small difference only in an audience. In a subject, the digit can belong
+    /// to another identity.
     package init?(betweenRequired required: String, found: String, ofClaim name: String?) {
         if let nearMiss = NearMiss(betweenRequired: required, found: found) {
             self = nearMiss
@@ -227,7 +227,7 @@ extension NearMiss {
         }
     }
 
-    /// Finds the small difference between two texts; `nil` if the texts are equal or differ more.
+    /// Finds the small difference between two texts; `nil` for equal texts or a larger difference.
     package init?(betweenRequired required: String, found: String) {
         if required.hasSameBytes(as: found) { return nil }
         if required.lowercased() == found.lowercased() {
@@ -336,12 +336,12 @@ extension Condition {
 }
 
 extension Claims {
-    /// The preferred claims, in order, if several claims have the same value (for example, `idp` and `iss`).
+    /// The preferred claims, in order, if several claims have one value (for example, `idp` and `iss`).
     private static let commonNames = ["appid", "azp", "oid", "upn", "email", "xms_mirid", "tid", "iss"]
 
     /// Returns the name of a claim with this value, ignoring letter case; `nil` if only `sub` or `aud` has the value.
     ///
-    /// A text of up to three bytes, such as `1.0`, is too short to identify a claim.
+    /// A text of up to three bytes, such as `1.0`, is too short for identifying a claim.
     package func claim(withValue text: String) -> String? {
         guard text.utf8.count > 3 else { return nil }
         let folded = text.lowercased()
@@ -359,7 +359,7 @@ extension OIDCKey {
 }
 
 extension String {
-    /// The scheme, or the provider's ARN up to the URL, at the beginning of a condition key; empty if absent.
+    /// The superfluous beginning of a condition key: a scheme, or the part of a provider's ARN before the URL.
     var surplusKeyPrefix: String {
         let folded = lowercased()
         if let scheme = ["https://", "http://"].first(where: folded.hasPrefix) {
@@ -370,12 +370,12 @@ extension String {
         return firstRange(of: resource).map { String(self[..<$0.upperBound]) } ?? ""
     }
 
-    /// Returns whether both texts have the same bytes; for `==`, composed and decomposed `é` are equal.
+    /// Returns whether both texts have the same bytes; `==` would treat composed and decomposed `é` as equal.
     func hasSameBytes(as other: String) -> Bool {
         self == other && (utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8))
     }
 
-    /// Returns the position, from 1, of the only different character, a digit of a GUID; `nil` for other differences.
+    /// Returns the position, from 1, of the only different character if it is a digit of a GUID; `nil` in other cases.
     fileprivate func positionOfOnlyDigit(differingFrom other: String) -> Int? {
         let (own, found) = (Array(utf8), Array(other.utf8))
         guard own.count == found.count, own.count <= 1024 else { return nil }
@@ -432,7 +432,7 @@ extension String {
         let prefix = application.droppingTrailingSlash + "/"
         guard hasPrefix(prefix) else { return false }
         let scope = dropFirst(prefix.count)
-        // A text without `.` and `_` can also be the last segment of another application's URI.
+        // Without `.` and `_`, the text may be the last segment of another application's URI.
         return scope == "/.default"
             || scope.contains { "_.".contains($0) }
                 && scope.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }

@@ -1,16 +1,16 @@
 package import Federation
 
-// A new statement for a caller must keep the conditions of the statement that is nearest to the caller. Without these
-// conditions, the new statement would allow further calls.
+// A new statement for a caller must keep the conditions of the nearest existing statement. Without these conditions,
+// the new statement would allow further calls.
 extension TrustPolicy {
     /// Returns the Allow statement for AWS principals that is nearest to the call of a role's session.
     ///
     /// The order of preference:
     /// - A statement that includes the caller.
-    /// - A statement that names another role. Policies often exclude an account's users from the conditions for roles.
+    /// - A statement that names another role. Policies often have conditions for roles that do not apply to users.
     /// - Any other statement for AWS principals.
     ///
-    /// The function ignores statements that `cambist setup` added for other callers: their conditions come from a
+    /// Statements that `cambist setup` added for other callers are ignored, because their conditions come from a
     /// configuration file.
     ///
     /// - Parameter verdict: The verdict of this policy on the call.
@@ -25,11 +25,11 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the nearest of the Allow statements that may have been written for a token.
+    /// Returns the nearest of the Allow statements that ``TrustStatement/isIntended(for:)`` selects for a token.
     ///
-    /// ``TrustStatement/isIntended(for:)`` selects the statements. A statement about the token's subject is nearest,
-    /// even if the provider or a key in the statement has a small mistake. The function ignores statements that
-    /// `cambist setup` added: their conditions come from a configuration file.
+    /// A statement that was probably written for the token's subject is nearest, even if its provider or a key has a
+    /// small mistake. Statements that `cambist setup` added are ignored, because their conditions come from a
+    /// configuration file.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -45,9 +45,7 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the statements about a token that have conditions for a new statement to keep.
-    ///
-    /// ``TrustStatement/conditionsToKeep(for:)`` returns the conditions.
+    /// Returns the statements for a token's caller that have ``TrustStatement/conditionsToKeep(for:)``.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -61,14 +59,13 @@ extension TrustPolicy {
 
     /// Returns the nearest of the ``restrictions(on:in:)`` that do not allow a token.
     ///
-    /// A statement without further conditions is ignored, even if only a mistake keeps the statement from allowing the
-    /// token. Statements that `cambist setup` added are also ignored.
+    /// Statements that `cambist setup` added are ignored. A statement without conditions to keep is also ignored.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
     ///   - verdict: The verdict of this policy on the token.
-    /// - Returns: The statement's outcome; `nil` without such a statement, or if ``nearestStatement(to:in:)`` allows
-    ///   the token or is not about the token.
+    /// - Returns: The statement's outcome; `nil` without such a statement. The result is also `nil` if
+    ///   ``nearestStatement(to:in:)`` allows the token or was not written for the token's caller.
     package func nearestRestriction(on claims: Claims, in verdict: TrustVerdict) -> StatementVerdict? {
         guard let nearest = nearestStatement(to: claims, in: verdict), nearest.isAboutCaller,
             nearest.outcome != .yes
@@ -95,7 +92,7 @@ extension TrustStatement {
 
     /// Returns the conditions of this statement that a new statement for a token keeps.
     ///
-    /// The new statement requires the exact subject and audience, and so replaces conditions on these claims. The
+    /// Conditions on the subject and the audience are not kept, because the new statement requires exact values. The
     /// result is empty if this statement cannot be for the token; see ``isIntended(for:)``.
     package func conditionsToKeep(for claims: Claims) -> [Condition] {
         guard let issuer = claims.issuer, isIntended(for: claims) else { return [] }
@@ -137,7 +134,7 @@ extension PrincipalElement {
 }
 
 extension Condition {
-    /// The claims that a new statement for a token requires exactly.
+    /// The claims with exact values in a new statement for a token.
     private static let requiredClaims: Set<String> = ["aud", "oaud", "sub"]
 
     /// Whether the condition tests `aud`, `oaud`, or `sub` of any issuer.
@@ -145,9 +142,9 @@ extension Condition {
         OIDCKey(key).map { Self.requiredClaims.contains($0.name.lowercased()) } ?? false
     }
 
-    /// Returns this condition's form in a new statement for a token; `nil` if the new statement omits the condition.
+    /// Returns this condition in the form for a new statement for a token; `nil` for a condition that is not kept.
     ///
-    /// For Entra's tokens, the new statement omits conditions on claims for which AWS has no condition key: the subject
+    /// Some claims of Entra have no AWS condition key. Conditions on these claims are not kept, because the subject
     /// already identifies the caller.
     fileprivate func kept(for claims: Claims, provider: String) -> Condition? {
         guard let claim = claim(ofTokensFrom: provider) else { return testingRequestTag(of: claims) }
@@ -162,7 +159,7 @@ extension Condition {
         )
     }
 
-    /// Returns the condition, with `aws:RequestTag` instead of `aws:PrincipalTag` if the token sets the tag.
+    /// Returns the condition; if the token sets the tag, `aws:RequestTag` replaces `aws:PrincipalTag`.
     private func testingRequestTag(of claims: Claims) -> Condition {
         let prefix = "aws:PrincipalTag/"
         guard foldedKey.hasPrefix(prefix.lowercased()) else { return self }

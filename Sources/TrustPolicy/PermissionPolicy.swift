@@ -1,11 +1,11 @@
 import Federation
 
-/// An identity-based policy, without the elements that do not matter for assuming a role.
+/// An identity-based policy, reduced to the elements that matter for assuming a role.
 package struct PermissionPolicy: Hashable, Sendable {
     /// The result of evaluating policies for an action on a resource.
     package enum Decision: Hashable, Sendable {
         case allowed
-        /// The result depends on conditions, which cambist does not evaluate.
+        /// The result depends on conditions that cambist does not evaluate.
         case conditional
         case denied
         /// No statement allows the action.
@@ -38,7 +38,7 @@ package struct PermissionPolicy: Hashable, Sendable {
 
     private let statements: [Statement]
 
-    /// Parses a document; `nil` if it is not a policy.
+    /// Parses a document; `nil` if the document is not a policy.
     package init?(document: String) {
         guard let json = JSONValue(text: document), let statement = json["Statement"] else { return nil }
         let elements: [JSONValue] = if case .array(let values) = statement { values } else { [statement] }

@@ -2,12 +2,10 @@ import Federation
 
 /// A path at which two trust policies differ.
 ///
-/// The comparison ignores `Id`, `Sid`, the order, and the letter case of actions and keys. A single value is equal to
-/// an array of one value.
+/// The comparison ignores `Id`, `Sid`, the order, and the letter case of actions and keys. A single value equals an
+/// array of one value.
 package struct PolicyDifference: Hashable, Sendable {
-    /// For example, `Version` or `Statement[0].Condition.StringEquals.sts.windows.net/…/:sub`.
-    ///
-    /// For a whole statement, the path is `Statement[2]`.
+    /// For example, `Version`, `Statement[0].Condition.StringEquals.sts.windows.net/…/:sub`, or `Statement[2]`.
     package let path: String
     /// The values in the first policy; empty if the path is absent.
     package let old: [String]
@@ -68,7 +66,7 @@ extension TrustStatement {
         meaning[action.elementName] = Set(action.names.map { $0.lowercased() }).sorted()
         let tests = Dictionary(grouping: conditions) { "Condition.\($0.operator).\($0.foldedKey)" }
         for (path, tests) in tests {
-            // Conditions whose keys differ only in letter case test the same key. Each of them must pass.
+            // Keys that differ only in letter case are the same key. All conditions on the key must pass.
             let values = tests.map { Set($0.values).sorted() }.sorted { $0.lexicographicallyPrecedes($1) }
             for (index, values) in values.enumerated() {
                 meaning[index == 0 ? path : "\(path) (\(index + 1))"] = values

@@ -42,7 +42,9 @@ struct PolicyInstant: Hashable, Comparable, Sendable {
 }
 
 extension DateReader {
-    /// Reads `hh:mm`, `hh:mm:ss`, or `hh:mm:ss.fraction` and a zone as seconds after midnight UTC.
+    /// Reads a time of day and a zone as seconds after midnight UTC.
+    ///
+    /// The time is `hh:mm`, `hh:mm:ss`, or `hh:mm:ss.fraction`.
     fileprivate mutating func policyTime() -> Double? {
         guard let hour = digits(2), hour < 24, skip(":"), let minute = digits(2), minute < 60 else {
             return nil

@@ -3,7 +3,7 @@ import Federation
 /// A weakness of a trust policy.
 package struct LintFinding: Hashable, Sendable, Codable {
     package enum Severity: String, CaseIterable, Hashable, Sendable, Codable {
-        /// The policy can allow the wrong identities, excludes the right identities, or exceeds IAM's default quota.
+        /// The policy can allow wrong identities, excludes the right identities, or exceeds IAM's default quota.
         case high
         /// The statement probably has an unintended effect.
         case medium
@@ -200,8 +200,8 @@ extension StatementLint {
 
     /// Returns whether an ARN is probably a mistyped form of the expected ARN.
     ///
-    /// An ARN with a larger difference is probably correct: a statement can trust other issuers, and both versions of a
-    /// tenant's tokens.
+    /// Only a small difference is a typing mistake. A statement can trust other issuers on purpose, and both token
+    /// versions of a tenant.
     private static func isIntended(_ arn: String, for expected: String) -> Bool {
         guard let url = OIDCProvider(arn: arn)?.url, let issuer = OIDCProvider(arn: expected)?.url else {
             return false
@@ -241,9 +241,7 @@ extension StatementLint {
         return findings
     }
 
-    /// The finding for patterns on `sub` that match subjects of several owners.
-    ///
-    /// `nil` if another condition names the owner.
+    /// The finding for patterns on `sub` that match several owners; `nil` if another condition tests the owner.
     private var broadSubject: LintFinding? {
         let subjects = statement.conditions.filter { isStrict($0) && $0.isOnSubject }
         guard let condition = subjects.first, subjects.allSatisfy({ !$0.broadSubjects.isEmpty }) else {
@@ -270,7 +268,7 @@ extension StatementLint {
         )
     }
 
-    /// The findings for conditions that pass without a listed value, if the statement has no strict condition.
+    /// The findings for conditions that pass without a listed value; empty if any condition is strict.
     private var weakGuards: [LintFinding] {
         guard !statement.conditions.contains(where: isStrict) else { return [] }
         return statement.conditions.compactMap { condition in
@@ -303,8 +301,8 @@ extension StatementLint {
 
     /// Returns the correction of a condition with IfExists, as an imperative.
     ///
-    /// Removing IfExists is not always correct, because a condition without IfExists refuses every caller that lacks
-    /// the key. Tokens lack most keys of AWS, and AWS principals lack the claims.
+    /// Without IfExists, the condition refuses every caller that lacks the key, so removing IfExists may be wrong.
+    /// Tokens lack most keys of AWS, and AWS principals lack the claims.
     private func correction(ofIfExists condition: Condition) -> String {
         let isOfToken = OIDCKey(condition.key) != nil || condition.foldedKey == "sts:rolesessionname"
         if statement.principal.members.count > 1 {
@@ -313,9 +311,9 @@ extension StatementLint {
         return isOfToken ? "remove IfExists" : "require the provider's :sub and :aud, which every token has"
     }
 
-    /// Returns whether a condition requires its key, with one of the listed values.
+    /// Returns whether a condition requires its key and one of the listed values.
     ///
-    /// For `sub` and `aud`, which every token has, IfExists can be strict; see ``isOnClaimOfOnlyProvider(_:)``.
+    /// A condition on `sub` or `aud` can be strict even with IfExists; see ``isOnClaimOfOnlyProvider(_:)``.
     private func isStrict(_ condition: Condition) -> Bool {
         let `operator` = condition.operator
         if `operator`.comparison == .null || `operator`.comparison.isNegated || condition.matchesEverything {
@@ -327,13 +325,13 @@ extension StatementLint {
     }
 }
 
-// Statements for both a provider and AWS principals. A request with a token has other keys than a request of an AWS
-// principal.
+// Statements for both a provider and AWS principals. Requests with a token and requests of AWS principals have
+// different keys.
 extension StatementLint {
     /// Returns whether a condition tests `sub` or `aud` in a statement for one provider and for other principals.
     ///
-    /// With IfExists, the condition restricts tokens, which always have both claims. It passes for the other
-    /// principals, which lack the key. In a statement for tokens alone, IfExists is a mistake.
+    /// With IfExists, the condition restricts only tokens, because every token has both claims. The other principals
+    /// lack the key, so the condition passes. In a statement for tokens alone, IfExists is a mistake.
     private func isOnClaimOfOnlyProvider(_ condition: Condition) -> Bool {
         let principal = statement.principal
         guard !principal.includesEveryone, principal.members.count > 1,
@@ -361,7 +359,7 @@ extension StatementLint {
             keys.allSatisfy { $0.provider.lowercased() == provider.name }
         }
         if allowed.isEmpty { return [] }
-        // For a statement that also allows a provider in IAM, `guards` already reports the weak conditions.
+        // If the statement also allows a provider in IAM, `guards` already reports the weak conditions.
         let weak = allowsWebIdentity ? [] : (broadSubject.map { [$0] } ?? []) + weakGuards
         let tested = Set(keys.map { $0.name.lowercased() })
         return weak + allowed.flatMap { guards(of: $0, tested: tested) }
@@ -412,7 +410,7 @@ extension Condition {
             && values.contains { !$0.isEmpty && $0.allSatisfy { $0 == "*" } }
     }
 
-    /// Whether the condition requires a listed value for a provider's `sub`.
+    /// Whether the condition requires one of its values for a provider's `sub`.
     fileprivate var isOnSubject: Bool {
         [.string, .arn].contains(`operator`.comparison.family) && !`operator`.comparison.isNegated
             && OIDCKey(key)?.name.lowercased() == "sub"

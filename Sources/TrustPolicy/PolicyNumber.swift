@@ -2,7 +2,7 @@
 struct PolicyNumber: Hashable, Sendable {
     /// The nearest double.
     let value: Double
-    /// The exact number, if the number is an integer in the range of `Int`.
+    /// The exact value of an integer in the range of `Int`; `nil` for other numbers.
     private let integer: Int?
 
     /// Parses an optional sign, digits, and at most one point; `nil` for other text, such as `1e3` or `0x10`.

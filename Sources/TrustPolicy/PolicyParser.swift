@@ -11,7 +11,7 @@ extension TrustPolicy {
     package init(parsing text: String, quota: Int? = TrustPolicy.sizeQuota) throws(PolicyError) {
         let document = try PolicyParser.document(text)
         let size = text.unicodeScalars.count { scalar in
-            // The comparison of ASCII characters is a shortcut, because Unicode's table is slow.
+            // This comparison of ASCII characters is a shortcut, because Unicode's table is slow.
             scalar.isASCII
                 ? scalar != " " && !("\t"..."\r").contains(scalar) : !scalar.properties.isWhitespace
         }
@@ -160,7 +160,8 @@ extension String {
 extension PolicyError {
     /// Returns the error for a statement with `NotPrincipal`.
     ///
-    /// The advice on tokens names `aws:FederatedProvider`, because a request with a token has no `aws:PrincipalArn`.
+    /// For tokens, the advice contains `aws:FederatedProvider`, because a request with a token has no
+    /// `aws:PrincipalArn`.
     ///
     /// Source: IAM user guide, AWS JSON policy elements: NotPrincipal, and AWS global condition context keys.
     static func notPrincipal(_ value: JSONValue?, effect: TrustStatement.Effect, path: String) -> PolicyError

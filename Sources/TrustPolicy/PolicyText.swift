@@ -2,7 +2,7 @@ import Federation
 
 /// A text value of a condition: literals, wildcards, and policy variables.
 ///
-/// - `${key}` is replaced by the request's value of the key.
+/// - The request's value replaces `${key}`.
 /// - `${key, 'default'}` has a default for a request without the key.
 /// - `${*}`, `${?}`, and `${$}` are literal characters.
 ///
@@ -40,10 +40,10 @@ struct PolicyText: Hashable, Sendable {
         variableFreePattern = Self.makePattern(of: pieces)
     }
 
-    /// Returns whether `text` matches, with the request's values in place of the variables.
+    /// Returns whether `text` matches after the request's values have replaced the variables.
     ///
-    /// `text` must be lowercase if ``ParsingOptions/foldsCase`` is set. Nothing matches if a variable has neither a
-    /// value nor a default.
+    /// With ``ParsingOptions/foldsCase``, `text` must be lowercase. Nothing matches if a variable has neither a value
+    /// nor a default.
     func matches(_ text: some StringProtocol, in context: RequestContext) -> TernaryResult {
         if let variableFreePattern { return TernaryResult(variableFreePattern.matches(text)) }
         switch substituted(in: context) {
@@ -76,9 +76,9 @@ struct PolicyText: Hashable, Sendable {
         return fields.map { PolicyText(pieces: $0, foldsCase: foldsCase) }
     }
 
-    /// Returns the literal texts around the wildcards and around the variables with these keys.
+    /// Returns the literal texts between the wildcards; variables with the given keys count as wildcards.
     ///
-    /// - Parameter keys: The keys, in lowercase, of the variables that count as wildcards.
+    /// - Parameter keys: The keys, in lowercase.
     /// - Returns: The literal texts; `nil` if the text has another variable.
     func literals(aroundVariables keys: Set<String>) -> [String]? {
         var literals = [""]
@@ -117,7 +117,7 @@ struct PolicyText: Hashable, Sendable {
 }
 
 extension PolicyText {
-    /// The escapes of `$`, `*`, and `?`, which are special characters without the escapes.
+    /// The escapes of `$`, `*`, and `?`, which are special characters without an escape.
     ///
     /// Source: IAM user guide, policy variables.
     static let escapes = ["${$}", "${*}", "${?}"]
@@ -193,7 +193,7 @@ extension PolicyText {
             literal = ""
         }
         var rest = text.unicodeScalars[...]
-        // The last brace is searched for only once, not for every unclosed variable.
+        // The last brace is searched for once, because a search for each unclosed variable would be slow.
         let lastClose = options.hasVariables ? rest.lastIndex(of: "}") : nil
         while let scalar = rest.first {
             if let lastClose, rest.startIndex < lastClose, let (content, end) = variable(at: rest) {

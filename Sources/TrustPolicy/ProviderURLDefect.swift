@@ -1,6 +1,6 @@
 import Federation
 
-/// A part, such as a port, that IAM does not accept in the URL of an OIDC provider.
+/// A part of a provider's URL that IAM does not accept (for example, a port).
 ///
 /// Sources:
 /// - IAM API reference, CreateOpenIDConnectProvider: the URL begins with `https://` and has no port and no query.
@@ -8,12 +8,10 @@ import Federation
 package struct ProviderURLDefect: Hashable, Sendable {
     /// The description of the part: `a port (:8443)`.
     package let part: String
-    /// The URL without all such parts and without `https://`.
+    /// The URL without all parts of this kind and without `https://`.
     package let corrected: String
 
-    /// Finds such a part; `nil` if the URL has none.
-    ///
-    /// - Parameter url: The URL, with or without `https://`.
+    /// Finds the first such part in a URL, with or without `https://`; `nil` if the URL has none.
     package init?(in url: String) {
         let text = OIDCProvider.hostAndPath(of: url)
         let visible = text.withoutBlanks.filter { !Self.quotes.contains($0) && $0 != " " }

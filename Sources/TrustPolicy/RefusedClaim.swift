@@ -2,17 +2,17 @@ import Federation
 
 /// A claim that a condition would refuse if AWS tested the claim.
 ///
-/// For example, a condition has a misspelled key, or tests `oid`, for which AWS has no key. The request lacks such a
-/// key, and AWS ignores the claim. The condition still shows that the author wanted to refuse the token.
+/// AWS ignores the claim if the key is misspelled, or if AWS has no key for the claim (for example, `oid`). The
+/// condition still shows that the author wanted to refuse the token.
 ///
 /// Source: IAM user guide, condition keys for web identity federation.
 package struct RefusedClaim: Hashable, Sendable {
-    /// The claim's name in lowercase (`oid`); for a misspelled key of AWS, the correct key (`aws:SourceIp`).
+    /// The claim's name in lowercase (`oid`), or the correct form of a misspelled AWS key (`aws:SourceIp`).
     package let name: String
     /// The token's values of the claim; for a key of AWS, the request's values.
     package let found: [String]
 
-    /// The claim or key that the policy's author probably wanted a condition to test.
+    /// The claim or key that the policy's author probably wanted to test in a condition.
     struct Meaning {
         let name: String
         let found: [String]
@@ -21,7 +21,7 @@ package struct RefusedClaim: Hashable, Sendable {
 
         /// Finds the meaning; `nil` if the request has the condition's key, or if no claim or key is similar.
         ///
-        /// Small differences between the condition's values and the token's values are ignored.
+        /// Small differences between the condition's values and the token's values do not count.
         init?(of condition: Condition, in context: RequestContext) {
             guard context.entry(foldedKey: condition.foldedKey) == nil else { return nil }
             if let key = context.meantKey(of: condition.key) {
@@ -50,7 +50,7 @@ package struct RefusedClaim: Hashable, Sendable {
         }
     }
 
-    /// Creates the refused claim; `nil` if the outcome of `meaning` is not `no`.
+    /// Creates the refused claim; `nil` unless the outcome of `meaning` is `no`.
     init?(_ meaning: Meaning) {
         guard meaning.outcome == .no else { return nil }
         name = meaning.name
@@ -62,8 +62,7 @@ package struct RefusedClaim: Hashable, Sendable {
 
     /// Whether the claim identifies the caller or the caller's tenant.
     ///
-    /// Policies use claims such as `email` by mistake. Such a claim identifies the caller only if the token has the
-    /// claim.
+    /// Policies use claims such as `email` by mistake. Such a claim counts only if the token has the claim.
     package var identifiesCaller: Bool {
         Self.identifiesCaller(name) && (!found.isEmpty || !Condition.namesOfCaller.contains(name))
     }
@@ -85,8 +84,9 @@ package struct RefusedClaim: Hashable, Sendable {
             return OIDCKey(key)?.name
         case .misspelledKey: return nil
         case .otherIssuer(let key):
-            // A condition on the other issuer's `aud` does not refuse this token: audiences differ by issuer and token
-            // version. A Null condition does not refuse this token: tokens of the other issuer have the key.
+            // A condition on the other issuer's `aud` does not refuse this token, because audiences differ by issuer
+            // and token version. A Null condition does not refuse this token, because tokens of the other issuer have
+            // the key.
             let name = OIDCKey(key)?.name
             return name?.lowercased() == "sub" && condition.operator.comparison != .null ? name : nil
         case .unsupportedClaim(let key): return key.name
@@ -109,7 +109,7 @@ package struct RefusedClaim: Hashable, Sendable {
         }
     }
 
-    /// Returns the values with which policies identify the caller.
+    /// Returns the values that policies use for identifying the caller.
     private static func ids(of claims: Claims) -> [String] {
         [claims.subject, claims.clientID].compactMap(\.self)
             + Condition.namesOfCaller.sorted().flatMap { claims.texts(at: $0) }
@@ -134,7 +134,7 @@ extension Condition {
 }
 
 extension NearMiss {
-    /// Whether both texts are spellings of the same value; a URI and a GUID may identify different applications.
+    /// Whether both texts are spellings of one value; a URI and a GUID may identify different applications.
     fileprivate var isOfSameText: Bool {
         switch self {
         case .letterCase, .trailingSlash, .whitespace, .enclosed, .malformedGUID, .scope, .missingScheme,
@@ -144,7 +144,7 @@ extension NearMiss {
         }
     }
 
-    /// Whether the difference shows that a Deny statement's condition was probably written for the request.
+    /// Whether the difference shows that the author of a Deny statement probably wanted to deny the request.
     var isDenialMistake: Bool {
         switch self {
         case .uriForGUID, .guidForURI, .variableAbsent, .variableInOldVersion: false

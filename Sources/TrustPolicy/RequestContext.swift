@@ -1,7 +1,7 @@
 package import Federation
 package import FoundationEssentials
 
-/// A request for which a trust policy is evaluated.
+/// A request for evaluating a trust policy.
 package struct TrustRequest: Hashable, Sendable {
     /// Usually `sts:AssumeRoleWithWebIdentity`; for a session, `sts:AssumeRole`.
     package var action: String
@@ -23,7 +23,7 @@ package struct TrustRequest: Hashable, Sendable {
     }
 }
 
-/// The condition keys of a request, with their values; the letter case of keys does not matter.
+/// The condition keys of a request, with their values; keys are case-insensitive.
 package struct RequestContext: Hashable, Sendable {
     /// The values of a key, or `unknown` if only AWS knows the values.
     package enum Entry: Hashable, Sendable {
@@ -38,9 +38,9 @@ package struct RequestContext: Hashable, Sendable {
 
     /// The entries, by key in lowercase.
     private var entries: [String: Entry] = [:]
-    /// The keys that have no entry, but are unknown rather than absent.
+    /// The keys without an entry that are unknown rather than absent.
     private var unknownKeys = UnknownKeys.none
-    /// Whether the requested role's tags are known: a tag without an entry is absent.
+    /// Whether the requested role's tags are known; if so, a tag without an entry is absent.
     private var hasRoleTags = false
     /// The URL of the token's provider, without `https://`, in its original letter case; `nil` without a token.
     private(set) var provider: String?
@@ -69,7 +69,7 @@ package struct RequestContext: Hashable, Sendable {
         return unknownKeys.contains(key) ? .unknown : nil
     }
 
-    /// The context, with unknown values of the keys that a caller chooses (for example, the session name).
+    /// The context with unknown values for the keys that a caller chooses (for example, the session name).
     package var withAnyChosenValues: RequestContext {
         var context = self
         context.callers = .choosing
@@ -88,9 +88,9 @@ package struct RequestContext: Hashable, Sendable {
         .sorted { $0.name < $1.name }
     }
 
-    /// Sets the tags of the requested role: the keys `aws:ResourceTag/…` and `iam:ResourceTag/…`.
+    /// Sets the tags of the requested role (`aws:ResourceTag/…` and `iam:ResourceTag/…`).
     ///
-    /// Source: AWS service authorization reference, actions of STS: the resource of the actions is the role.
+    /// Source: AWS service authorization reference, actions of STS (the role is the resource of these actions).
     package mutating func setRoleTags(_ tags: [String: String]) {
         hasRoleTags = true
         for (name, value) in tags {
@@ -98,7 +98,7 @@ package struct RequestContext: Hashable, Sendable {
         }
     }
 
-    /// The context of any call with a token that has the same issuer, subject, and audience.
+    /// The context of all calls by tokens with the issuer, subject, and audience of this token.
     ///
     /// All other keys of the issuer and all keys of AWS are unknown.
     package var ofAnyCallerWithSubjectAndAudience: RequestContext {
@@ -128,7 +128,8 @@ package struct RequestContext: Hashable, Sendable {
 extension RequestContext {
     /// Creates the context of a request with a token.
     ///
-    /// Keys that only AWS can determine, such as `aws:SourceIp`, are unknown unless an argument sets their values.
+    /// Keys that only AWS can determine, such as `aws:SourceIp`, are unknown unless an argument sets the value.
+    ///
     /// Source: IAM user guide, condition keys for web identity federation.
     ///
     /// - Parameters:
@@ -137,7 +138,7 @@ extension RequestContext {
     ///   - federatedPrincipal: The provider's ARN.
     ///   - roleARN: The requested role.
     ///   - sessionName: The session's name.
-    ///   - sourceIP: The source address of the request, as seen by AWS.
+    ///   - sourceIP: The source address of the request from AWS's point of view.
     ///   - userAgent: The request's `User-Agent`.
     ///   - region: The region of the STS endpoint.
     ///   - now: The time of the request, limited to the years 1 to 9999.
@@ -171,8 +172,9 @@ extension RequestContext {
 
     /// Creates the context of an AssumeRole call by a session of another role.
     ///
-    /// Keys that only AWS can determine are unknown. Source: IAM user guide, AWS global condition context keys and keys
-    /// of STS.
+    /// Keys that only AWS can determine are unknown.
+    ///
+    /// Source: IAM user guide, AWS global condition context keys and keys of STS.
     ///
     /// - Parameters:
     ///   - principal: The calling session.
@@ -207,7 +209,7 @@ extension RequestContext {
     private mutating func set(region: String?, account: String?, at now: Date?) {
         set("aws:viaawsservice", "false")
         // Every call to STS uses TLS. Sources: IAM user guide, "AWS global condition context keys",
-        // aws:SecureTransport; AWS General Reference, STS endpoints: the only protocol is HTTPS.
+        // aws:SecureTransport; AWS General Reference, STS endpoints (HTTPS is the only protocol).
         set("aws:securetransport", "true")
         set("aws:requestedregion", region)
         set("aws:resourceaccount", account)
@@ -245,7 +247,7 @@ extension RequestContext {
 }
 
 extension Claims {
-    /// The actions that a trust policy must allow for the token, besides sts:AssumeRoleWithWebIdentity.
+    /// The actions that the token needs in a trust policy, besides sts:AssumeRoleWithWebIdentity.
     package var additionalActions: [String] {
         [
             (sessionTagClaim, "sts:TagSession"),
@@ -276,7 +278,7 @@ extension JSONValue {
 }
 
 extension ChainedSession {
-    /// Returns the actions that a trust policy must allow for the call, besides sts:AssumeRole.
+    /// Returns the actions that the call needs in a trust policy, besides sts:AssumeRole.
     ///
     /// The new session inherits the calling session's source identity, so the call needs sts:SetSourceIdentity.
     package func furtherActions(inheritedIdentity: String?) -> [String] {
@@ -288,27 +290,29 @@ extension ChainedSession {
 /// The callers that a context represents.
 private enum Callers: Hashable, Sendable {
     case one
-    /// One caller, with unknown values of the keys that the caller chooses.
+    /// One caller, with unknown values for the keys that the caller chooses.
     case choosing
     /// All callers with the token's issuer, subject, and audience.
     case withSubjectAndAudience
 }
 
-/// The condition keys with values that only AWS knows.
+/// The condition keys whose values only AWS knows.
 ///
-/// A key that is neither listed here nor set by the request is absent.
+/// A key is absent if neither this list nor the request contains the key.
 ///
-/// A request with a token is not signed, and so lacks the keys of signed requests, such as `aws:PrincipalArn` and
-/// `aws:userid`. AWS sets `aws:PrincipalAccount` and `aws:PrincipalType` even for an unsigned request. Source: IAM user
-/// guide, AWS global condition context keys, the availability of each key.
+/// A request with a token is not signed, so it lacks the keys of signed requests (for example, `aws:PrincipalArn` and
+/// `aws:userid`). AWS sets `aws:PrincipalAccount` and `aws:PrincipalType` even for an unsigned request.
+///
+/// Source: IAM user guide, AWS global condition context keys, the availability of each key.
 private enum UnknownKeys: Hashable, Sendable {
     case none
     /// The unknown keys of a request with a token.
     case ofToken
     /// The unknown keys of a request that a role's session signed.
     ///
-    /// If the session was created with a token, its requests also have keys of the token's provider. Source: IAM user
-    /// guide, condition keys for web identity federation.
+    /// A session that was created with a token also has keys of the token's provider.
+    ///
+    /// Source: IAM user guide, condition keys for web identity federation.
     case ofSession
 
     private static let names: Set<String> = [

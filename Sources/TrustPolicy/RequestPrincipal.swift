@@ -2,14 +2,14 @@ package import Federation
 
 /// The principal that requests to assume a role.
 package enum RequestPrincipal: Hashable, Sendable {
-    /// The ARN, in the role's account, of the OIDC provider that issued the token.
+    /// The ARN of the OIDC provider that issued the token; the provider is in the role's account.
     case federated(String)
     /// A session of another role, which calls AssumeRole.
     case session(RoleSessionPrincipal)
     /// An IAM user, by its ARN.
     case user(ARN)
 
-    /// The name for the principal in a policy: the provider's, the role's, or the user's ARN.
+    /// The principal in a policy: the provider's, the role's, or the user's ARN.
     package var name: String {
         switch self {
         case .federated(let provider): provider
@@ -38,7 +38,7 @@ package struct RoleSessionPrincipal: Hashable, Sendable {
 /// The relation of a policy's principal element to a principal.
 package enum PrincipalMatch: Hashable, Sendable {
     case none
-    /// The element names the principal's account: the principal's own policies must also allow the request.
+    /// The element names the principal's account, so the principal's own policies must also allow the request.
     case account
     /// The element names the principal or includes every principal.
     case direct

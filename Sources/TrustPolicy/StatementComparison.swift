@@ -5,7 +5,7 @@ import Federation
 extension TrustStatement {
     /// The kinds of callers.
     package enum Callers: CaseIterable {
-        /// Callers with a token, of an OIDC provider or of a provider that is built into AWS.
+        /// Callers with a token of an OIDC provider or of a provider that is built into AWS.
         case token
         /// Other callers: AWS principals, services, and identities of SAML providers.
         case other
@@ -13,10 +13,10 @@ extension TrustStatement {
 
     /// Returns whether `other` certainly matches every call by `callers` that this statement matches.
     ///
-    /// The comparison requires the following:
+    /// The function requires two things:
     /// - The other statement includes this statement's principals and actions.
-    /// - This statement has each condition of the other statement, with the same or fewer values; for a negated
-    ///   operator, with the same or more values.
+    /// - For each condition of the other statement, this statement has the same condition or a narrower one. A narrower
+    ///   condition has fewer values, or more values for a negated operator.
     package func isAsNarrow(as other: TrustStatement, for callers: Callers) -> Bool {
         effect == other.effect
             && principal.isAsNarrow(as: other.principal, for: callers)
@@ -26,8 +26,7 @@ extension TrustStatement {
 
     /// Returns whether `other` certainly matches every call with the values in `context` that this statement matches.
     ///
-    /// Only calls by `callers` count. This statement need not have those conditions of `other` that the values in
-    /// `context` meet.
+    /// Only calls by `callers` count. Conditions of `other` that succeed for the values in `context` are ignored.
     package func isAsNarrow(
         as other: TrustStatement,
         for callers: Callers,
@@ -49,11 +48,10 @@ extension TrustStatement {
         }
     }
 
-    /// Returns whether the statement may match callers without a token, the kind ``Callers/other``.
+    /// Returns whether the statement may match ``Callers/other`` (callers without a token).
     ///
     /// - Parameter provider: The URL of a token's provider, without `https://`.
-    /// - Returns: `false` if the statement has no principal of this kind, or if a condition requires a claim of the
-    ///   provider.
+    /// - Returns: `false` if no principal can be such a caller, or if a condition requires a claim of the provider.
     package func mayMatchOtherCallers(thanTokensOf provider: String) -> Bool {
         guard !principal.principals(.other).isEmpty else { return false }
         let isRefused = conditions.contains { condition in
@@ -99,12 +97,12 @@ extension ActionElement {
 }
 
 extension [Condition] {
-    /// Returns whether these conditions include each former condition, with the same or narrower values.
+    /// Returns whether each former condition is still among these conditions, with the same or narrower values.
     package func isAsNarrow(as former: [Condition]) -> Bool {
         former.allSatisfy { old in contains { $0.isAsNarrow(as: old) } }
     }
 
-    /// Returns whether these conditions include all the other conditions, ignoring the policy version.
+    /// Returns whether these conditions include all other conditions, ignoring the policy version.
     package func contains(all others: [Condition]) -> Bool {
         others.allSatisfy { other in
             contains {
@@ -117,7 +115,7 @@ extension [Condition] {
 extension Condition {
     /// Returns whether every request that meets this condition certainly meets the other condition.
     ///
-    /// A value with `${` has a different meaning in each policy version.
+    /// Conditions of different policy versions are not compared if a value contains `${`.
     fileprivate func isAsNarrow(as other: Condition) -> Bool {
         guard `operator` == other.operator, foldedKey == other.foldedKey,
             version == other.version || !(values + other.values).contains(where: { $0.contains("${") })

@@ -125,9 +125,9 @@ extension StatementParser {
         return ActionElement(isNegated: isNegated, names: names)
     }
 
-    /// Returns advice on an action that is not an STS AssumeRole action; `nil` if IAM's message is sufficient.
+    /// Returns advice on an action that is not an AssumeRole action of STS; `nil` if IAM's message is sufficient.
     ///
-    /// The advice does not extend the statement. The author decides which actions the statement allows or denies.
+    /// The advice never extends the statement, because the author decides on the statement's actions.
     private func actionAdvice(on name: String, isNegated: Bool) -> String? {
         let verb = statement["Effect"]?.string == TrustStatement.Effect.deny.rawValue ? "deny" : "allow"
         if isNegated {
@@ -256,7 +256,7 @@ extension PrincipalElement.Kind {
         text.utf8.count == 12 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    /// Returns whether the text has the form of a unique ID, which IAM shows for a deleted user or role.
+    /// Returns whether the text has the form of a unique ID; IAM shows such an ID for a deleted user or role.
     private static func isUniqueID(_ text: String) -> Bool {
         text.utf8.count >= 16 && text.hasPrefix("A") && text.utf8.allSatisfy(\.isASCIIAlphanumeric)
     }

@@ -1,10 +1,10 @@
 import Federation
 
-/// A value of a condition on `sub`, with an estimate of how many subjects the value matches.
+/// A value of a condition on `sub`, with an estimate of the number of matching subjects.
 struct SubjectPattern {
-    /// The extent of the matching subjects, from the smallest to the largest.
+    /// The extent of the matching subjects; the smallest extent comes first.
     enum Scope: Int, Comparable {
-        /// The value names one subject, or the subjects of one owner, such as an organization or a repository.
+        /// The value matches one subject, or the subjects of one owner, such as an organization or a repository.
         case pinned
         /// The value can match subjects of several owners, or many identities of the tenant.
         case broad
@@ -14,11 +14,11 @@ struct SubjectPattern {
         static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// The number of letters and digits that identify a random ID.
+    /// The number of letters and digits that suffices to identify a random ID.
     ///
     /// For example, the first group of a GUID has eight hexadecimal digits.
     private static let randomIDDigits = 8
-    /// The number of letters and digits that identify a name rather than a random ID.
+    /// The number of letters and digits that suffices to identify a name.
     private static let nameLetters = 4
 
     private let kind: IssuerKind
@@ -37,7 +37,7 @@ struct SubjectPattern {
                 foldsCase: comparison.foldsCase
             )
         )
-        // Two variables act as wildcards: the session name, which the caller chooses, and the compared key itself.
+        // Two variables act as wildcards: the session name, because the caller chooses it, and the compared key itself.
         literals = text.literals(aroundVariables: [condition.foldedKey, "sts:rolesessionname"])
     }
 
@@ -73,14 +73,14 @@ struct SubjectPattern {
         }
     }
 
-    /// Counts the letters and digits, except in a final `@domain`, which many subjects share.
+    /// Counts the letters and digits; ignores a final `@domain`, which many subjects share.
     private func lettersAndDigits(of literals: [String]) -> Int {
         let named = literals.last?.hasPrefix("@") == true ? literals.dropLast() : literals[...]
         return named.map(\.lettersAndDigits).reduce(0, +)
     }
 }
 
-/// The form in which a service's subjects name their owner.
+/// The format of the owner in a service's subjects.
 ///
 /// Sources: GitHub, "OpenID Connect reference" (also the customized subjects); GitLab, "OpenID Connect (OIDC)
 /// Authentication Using ID Tokens"; Buildkite, "OIDC"; CircleCI, "Using OpenID Connect tokens in jobs"; Microsoft,
@@ -88,7 +88,7 @@ struct SubjectPattern {
 private struct OwnerForm {
     /// The texts that precede an owner.
     let prefixes: [String]
-    /// The characters that can follow an owner or precede a prefix.
+    /// The characters that can follow an owner or come before a prefix.
     let separators: Set<Character>
 
     static let gitHub = OwnerForm(
@@ -127,7 +127,7 @@ private struct OwnerForm {
         }
     }
 
-    /// Returns the text after each occurrence of the prefix that begins the subject or follows a separator.
+    /// Returns the texts that follow the prefix; the prefix must begin the subject or follow a separator.
     private func owners(after prefix: String, in text: String, isFirst: Bool) -> [Substring] {
         text.ranges(of: prefix).compactMap { range in
             let beginsPart =
@@ -139,7 +139,7 @@ private struct OwnerForm {
 }
 
 extension IssuerKind {
-    /// The claims that name the owner: with a condition on such a claim, the subject need not name the owner.
+    /// The claims that contain the owner; with a condition on such a claim, the subject need not contain the owner.
     var ownerClaims: Set<String> {
         switch self {
         case .gitHub: ["repository", "repository_id", "repository_owner_id", "enterprise_id"]
@@ -153,7 +153,7 @@ extension IssuerKind {
         }
     }
 
-    /// The subjects that a broad pattern allows, and the advice on a narrower pattern, as a clause.
+    /// A clause about the subjects that a broad pattern allows, with advice on a narrower pattern.
     var broadSubjectAdvice: String {
         switch self {
         case .entraVersionOne, .entraVersionTwo, .entraExternalID, .azureADB2C:

@@ -5,9 +5,9 @@ package struct TrustVerdict: Hashable, Sendable {
     package let statements: [StatementVerdict]
     /// The index of the first statement that determines the decision, if any.
     ///
-    /// For an implicit denial, it is the index of the Allow statement that is closest to a match.
+    /// For an implicit denial, this statement is the Allow statement that is closest to a match.
     package let decidingStatement: Int?
-    /// The keys with unknown values on which an undetermined decision may depend.
+    /// The keys with unknown values that can change an undetermined decision.
     package let unknownKeys: [String]
     /// The evaluated action; `nil` if the policy cannot be evaluated.
     package let action: String?
@@ -65,8 +65,8 @@ package struct TrustVerdict: Hashable, Sendable {
 
     /// The condition of the deciding statement that explains the decision, if any.
     ///
-    /// - For an implicit denial: the first of the ``StatementVerdict/failedConditions``. A statement that does not
-    ///   include the principal and the action has no such condition.
+    /// - For an implicit denial: the first of the ``StatementVerdict/failedConditions``, but only in a statement that
+    ///   includes the principal and the action.
     /// - For an undetermined decision: the first condition with an unknown outcome.
     /// - For an explicit denial: the first condition.
     package var decidingCondition: ConditionVerdict? {
@@ -93,7 +93,8 @@ package struct TrustVerdict: Hashable, Sendable {
     /// Returns the Allow statement with the lowest rank.
     ///
     /// - Parameter rank: Returns the rank of an Allow statement; `nil` excludes the statement.
-    /// - Returns: The statement with the lowest rank, if any. Of several such statements, the nearest to the request.
+    /// - Returns: The statement, if any. If several statements have the lowest rank, the statement nearest to the
+    ///   request.
     func nearestAllowStatement(ranked rank: (StatementVerdict) -> Int?) -> StatementVerdict? {
         let candidates = statements.compactMap { statement -> (rank: Int, statement: StatementVerdict)? in
             guard statement.effect == .allow, let value = rank(statement) else { return nil }
@@ -146,15 +147,15 @@ package struct StatementVerdict: Hashable, Sendable {
 
     /// Whether the statement was probably written for the caller.
     ///
-    /// A new statement for the same caller must keep this statement's conditions.
+    /// A new statement for the caller must keep the conditions of this statement.
     package var isAboutCaller: Bool { relation.isAboutCaller }
 
     /// Whether the statement includes the request's principal.
     package var matchesPrincipal: Bool { principalMatch != .none }
 
-    /// The failed conditions: first the conditions on the caller and the audience, next the others.
+    /// The failed conditions; conditions on the caller and the audience come first.
     ///
-    /// A failed condition on the caller matters most: the statement is for another caller.
+    /// A failed condition on the caller matters most, because the statement is for another caller.
     package var failedConditions: [ConditionVerdict] {
         let failed = conditions.filter { $0.outcome == .no }
         return failed.filter(\.testsCaller) + failed.filter { !$0.testsCaller }
@@ -162,7 +163,7 @@ package struct StatementVerdict: Hashable, Sendable {
 
     /// The request's distance from the statement.
     ///
-    /// These properties make a statement near, in descending order of weight:
+    /// These properties make the distance small, beginning with the most important:
     /// - The statement names the caller.
     /// - The statement was probably written for the caller.
     /// - The statement includes the principal.
@@ -180,21 +181,21 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let condition: Condition
     /// The request's values; empty if the key is absent or unknown.
     package let found: [String]
-    /// The condition's values; in a failed condition, with policy variables replaced by the request's values.
+    /// The condition's values. In a failed condition, the request's values replace policy variables.
     package let required: [String]
     package let outcome: TernaryResult
     /// Whether the request's values are unknown rather than absent.
     package let isUnknown: Bool
     /// The small difference that explains an unexpected outcome, if any.
     ///
-    /// For example, a condition fails because of letter case. Or a Deny statement's StringNotEquals passes for a
-    /// caller, because the caller's ID in the list has a typing mistake.
+    /// For example, a condition fails only because of letter case. Another example: a Deny statement has
+    /// StringNotEquals with a list of callers, and the caller's ID in the list has a typing mistake.
     package let nearMiss: NearMiss?
     /// The claim that the condition would refuse if AWS tested the claim, if any.
     package let refusedClaim: RefusedClaim?
     /// The outcome for the claim or key that the policy's author probably wanted to test, if known.
     ///
-    /// `nil` if the request has the condition's key.
+    /// The value is `nil` if the request has the condition's key.
     package let meantOutcome: TernaryResult?
 
     /// Whether the condition tests the caller or the audience.
@@ -203,7 +204,7 @@ package struct ConditionVerdict: Hashable, Sendable {
             || OIDCKey(condition.key).map { Condition.identityClaims.contains($0.name.lowercased()) } ?? false
     }
 
-    /// Whether the policy's author wanted the condition to exclude the token, but used a key that the request lacks.
+    /// Whether the author probably wanted to exclude the token, but the request lacks the condition's key.
     package var isIgnoredExclusion: Bool {
         let comparison = condition.operator.comparison
         guard let refusedClaim else { return false }

@@ -1,6 +1,6 @@
 /// A pattern in which `*` matches any number of characters, and `?` matches exactly one character.
 ///
-/// Texts are compared byte by byte as UTF-8, as in IAM: composed and decomposed `é` differ.
+/// Texts are compared as UTF-8 bytes, as in IAM, so composed and decomposed `é` differ.
 package struct WildcardPattern: Hashable, Sendable {
     /// The literal bytes; values above 255 are wildcards.
     private var tokens: [UInt16] = []
