@@ -1,6 +1,6 @@
 import Federation
 
-/// The problems in a file, and the file names among its values.
+/// The problems in a file, and the values that are file names.
 package struct Findings: Sendable {
     /// The maximum number of recorded problems; a malicious file can have a problem in every value.
     static let maximumCount = 1000
@@ -17,7 +17,7 @@ package struct Findings: Sendable {
 
     /// Records a problem, unless an identical problem is already recorded.
     ///
-    /// Several entries can inherit one invalid value, and each entry reports the problem.
+    /// Several entries can inherit one invalid value. Each entry reports the problem.
     package mutating func add(
         at element: YAMLElement,
         found: String? = nil,

@@ -5,7 +5,7 @@ package enum PlainText {
     private static let special = "\"'#,[]{}\\".unicodeScalars
     private static let specialAtStart = "&*!|>%@`?-".unicodeScalars
 
-    /// Returns the text as a YAML scalar, in double quotes unless the plain text certainly has the same meaning.
+    /// Returns the text as a YAML scalar; uses double quotes unless the plain text certainly has the same meaning.
     package static func scalar(_ text: String) -> String {
         let isPlain =
             !["", "~", "null"].contains(text) && !text.hasSuffix(":")

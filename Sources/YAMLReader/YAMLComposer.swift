@@ -3,8 +3,8 @@ import Federation
 
 /// Composes the tree of a document from the events of libyaml.
 ///
-/// The composer stops as soon as the document exceeds the limit on the number of values or on the depth. Both limits
-/// count expanded aliases.
+/// The composer stops if the document exceeds the maximum number of values or the maximum depth. Expanded aliases count
+/// for both limits.
 final class YAMLComposer {
     /// A value with an anchor, to which aliases can refer.
     private struct Anchor {
@@ -36,10 +36,10 @@ final class YAMLComposer {
         parser.deallocate()
     }
 
-    /// Parses a text of one document.
+    /// Parses a text that contains at most one document.
     ///
     /// - Returns: The root; `nil` if the text has no document.
-    /// - Throws: The first syntax error, or the limit that the text exceeds.
+    /// - Throws: The first syntax error, or the error for an exceeded limit.
     static func root(of text: String) throws(YAMLProblem) -> YAMLNode? {
         var text = text
         let result = text.withUTF8 { bytes in

@@ -15,7 +15,7 @@ package struct YAMLDocument {
     package let root: YAMLElement?
     /// Versions of ``root`` with other occurrences of repeated keys; ``root`` contains the last occurrences.
     package let alternativeRoots: [YAMLElement]
-    /// The reason that the document cannot be parsed.
+    /// The reason why the document cannot be parsed.
     package let problem: YAMLProblem?
 
     /// Parses `text`, with or without a byte order mark.

@@ -9,7 +9,7 @@ package struct YAMLElement: Sendable {
     private let parent: KeyPathText
     private let step: Step
 
-    /// The last step of ``path``, kept separately because most paths are never used.
+    /// The last step of ``path``; stored separately, because most paths are never used.
     private enum Step {
         case none
         case key(String)
@@ -26,7 +26,7 @@ package struct YAMLElement: Sendable {
         self.init(text: value, path: path, place: .environment(variable))
     }
 
-    /// Creates a scalar that is not in the file, for example to report a missing value at `place`.
+    /// Creates a scalar that is not in the file (for example, to report a missing value at `place`).
     package init(text: String = "", path: KeyPathText, place: YAMLProblem.Place) {
         let node = YAMLNode(content: .scalar(text, isPlain: true), place: place)
         self.init(node: node, parent: path, step: .none, place: place)
@@ -48,7 +48,7 @@ package struct YAMLElement: Sendable {
         }
     }
 
-    /// The element's key as a separate element; the element itself if it has no key.
+    /// The element's key as a separate element; without a key, the element itself.
     package var key: Self {
         guard case .key(let name) = step else { return self }
         let node = YAMLNode(content: .scalar(name, isPlain: true), place: place)
@@ -89,7 +89,7 @@ package struct YAMLElement: Sendable {
         }
     }
 
-    /// Returns the value of a key in this mapping; without the key, an empty value at this mapping's position.
+    /// Returns the value of a key in this mapping; without the key, an empty value at the mapping's position.
     package func below(_ key: String) -> Self {
         guard let member = node.members?.last(where: { $0.name == key }) else {
             return Self(text: "", path: path.appending(key), place: place)
@@ -120,8 +120,8 @@ package struct YAMLElement: Sendable {
 
     /// Returns the members of a mapping; empty for a null value, `nil` for other values.
     ///
-    /// The function omits and reports keys that are not text. Of a repeated key, it omits and reports all occurrences
-    /// but the last.
+    /// Keys that are not text are reported and omitted. Of a repeated key, the last occurrence is kept, and all others
+    /// are reported and omitted.
     package func members(_ findings: inout Findings) -> [(key: String, element: Self)]? {
         if isEmpty { return [] }
         guard let all = node.members else { return nil }

@@ -1,6 +1,6 @@
 /// A value of a YAML document.
 ///
-/// Scalars remain text until the key's format interprets the text. Thus, `off` is not a Boolean, and an account ID with
+/// Scalars stay text until a key's format interprets them. For example, `off` is not a Boolean, and an account ID with
 /// a leading zero is not an octal number.
 struct YAMLNode: Sendable {
     let content: Content
@@ -8,7 +8,7 @@ struct YAMLNode: Sendable {
     let place: YAMLProblem.Place
 
     enum Content: Sendable {
-        /// A text, which is plain if it has no quotation marks and is not a block.
+        /// A text; plain if it has no quotation marks and is not a block.
         case scalar(String, isPlain: Bool)
         case sequence([YAMLNode])
         case mapping([Member], isBlock: Bool)
@@ -50,10 +50,10 @@ extension YAMLNode.Content {
 }
 
 extension YAMLNode {
-    /// Versions of the tree with the first occurrence of each repeated key, with the second, and so on.
+    /// Versions of the tree with the first occurrence of each repeated key, with the second occurrence, and so on.
     ///
-    /// A version has the last occurrence of a key that has too few occurrences. The result is empty if no key is
-    /// repeated, and has at most ten versions.
+    /// If a key has fewer occurrences, a version has the key's last occurrence. The result has at most ten versions,
+    /// and is empty if no key is repeated.
     var alternativeVersions: [YAMLNode] {
         (0..<min(10, repetitions)).map { alternativeVersion(number: $0) }
     }

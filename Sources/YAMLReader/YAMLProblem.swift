@@ -52,7 +52,7 @@ package struct YAMLProblem: Error, Hashable, Sendable {
 }
 
 extension YAMLProblem: Comparable {
-    /// Orders problems of the whole file first, problems in the file by position, and problems of variables last.
+    /// Orders problems: first the whole file, next positions in the file, last environment variables.
     package static func < (left: Self, right: Self) -> Bool {
         left.order < right.order
     }
