@@ -8,7 +8,7 @@ import Transport
 
 /// Runs the simulated clouds as servers on the loopback address.
 ///
-/// The program ends when a signal arrives or, with `--exit-with-parent`, when standard input ends.
+/// A signal ends the program. With `--exit-with-parent`, the end of standard input also ends the program.
 @main
 struct CambistLab: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,8 +29,8 @@ struct CambistLab: AsyncParsableCommand {
 
     /// Opens missing standard streams before any thread exists.
     ///
-    /// Dispatch's threads briefly open files in /proc. Such a file could occupy the free number of a missing stream, so
-    /// that the check would not find the missing stream.
+    /// Dispatch's threads briefly open files in /proc. Such a file could get the number of a missing stream, and the
+    /// check would not find the missing stream.
     @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: true)
         await main(nil)
@@ -39,7 +39,7 @@ struct CambistLab: AsyncParsableCommand {
     func run() async throws {
         do throws(LabFailure) {
             try requireDescriptors()
-            // Signal handlers precede the files: a client can send a signal as soon as a file exists.
+            // Signal handlers come before the files, because a client can send a signal as soon as a file exists.
             let events = await ShutdownEvents(includingParent: exitWithParent)
             let lab = try await start()
             do throws(LabFailure) {

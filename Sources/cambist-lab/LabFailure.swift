@@ -10,7 +10,7 @@ enum LabFailure: Error {
     case output(errno: Int32)
     case system(String)
 
-    /// The messages: several for a scenario file with several errors.
+    /// The messages; several messages for a scenario file with several errors.
     var messages: [String] {
         switch self {
         case .lab(.invalidScenario(let file, let problems)): problems.map { "\(file):\($0)" }

@@ -6,8 +6,8 @@ import Glibc
 struct ShutdownEvents {
     /// The signals that end the lab: most of the signals that terminate a process by default.
     ///
-    /// The list omits KILL and ABRT. It also omits ILL, TRAP, BUS, FPE, SEGV, PIPE, PROF, and SYS: Dispatch's own
-    /// thread does not block these signals, and would raise such a signal in an endless loop.
+    /// KILL and ABRT are omitted. ILL, TRAP, BUS, FPE, SEGV, PIPE, PROF, and SYS are also omitted, because Dispatch's
+    /// own thread does not block these signals. The thread would raise such a signal in an endless loop.
     static let signals: [Int32] = [
         SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGIO, SIGPWR, SIGSTKFLT,
         SIGXCPU, SIGXFSZ,
@@ -19,7 +19,7 @@ struct ShutdownEvents {
     /// Starts listening for events; returns when handlers for all signals are installed.
     ///
     /// - Parameter includesParent: Whether the end of standard input is an event. If so, the parent process must keep
-    ///   the other end open.
+    ///   the other end of standard input open.
     init(includingParent includesParent: Bool) async {
         let (events, continuation) = AsyncStream<Void>.makeStream()
         // By default, a profiler's timer signal would end the process before the lab removes its files.
