@@ -26,7 +26,7 @@ struct Cambist: AsyncParsableCommand {
         defaultSubcommand: ConsoleCommand.self
     )
 
-    /// Runs the command on the main thread, the only thread for a cache hit of `credential-process`.
+    /// Runs the command on the main thread; a cache hit of `credential-process` needs no other thread.
     @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: false)
         ProcessHardening.begin(
@@ -58,13 +58,13 @@ struct Cambist: AsyncParsableCommand {
         )
     }
 
-    /// The maximum number of arguments; the parser's running time is quadratic in this number.
+    /// The maximum number of arguments, because the parser's running time is quadratic in this number.
     private static let argumentLimit = 4096
 
     /// Parses the arguments.
     ///
-    /// The subcommand parses its own arguments, which is twice as fast as parsing from the root command. If the
-    /// subcommand refuses the arguments, the root command parses them for an error message with the full command line.
+    /// The subcommand parses its own arguments, twice as fast as the root command. If the subcommand refuses the
+    /// arguments, the root command parses them again, for an error message with the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         if let command = ExecCommand(terminated: arguments) { return command }
         if let command = ExchangeCommand(plain: arguments) { return command }
@@ -80,7 +80,7 @@ struct Cambist: AsyncParsableCommand {
             let named = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
             named.configuration.subcommands.isEmpty,
             let command = try? named.parseAsRoot(Array(arguments.dropFirst())),
-            // For a request for help, the result is another command: only the root command can print the help.
+            // A request for help results in another command. Only the root command can print the help.
             ObjectIdentifier(type(of: command)) == ObjectIdentifier(named)
         {
             return command
@@ -101,7 +101,7 @@ struct Cambist: AsyncParsableCommand {
         }
     }
 
-    /// Prints a failure, also as JSON if requested, and ends the program with the failure's status.
+    /// Prints a failure (also as JSON, if requested) and ends the program with the failure's status.
     static func end(_ failure: CommandFailure, of command: any ParsableCommand) -> Never {
         if !failure.isAnswered, let command = command as? any JSONAnswering, command.answersInJSON {
             let arguments = Array(CommandLine.arguments.dropFirst())

@@ -9,7 +9,7 @@ enum ProcessEnvironment {
         return inherited["HOME", default: ""].isEmpty ? inherited.merging(["HOME": home]) { $1 } : inherited
     }()
 
-    /// The variables that this process inherited, and that child processes inherit.
+    /// The variables that this process inherited and passes to child processes.
     static let inheritedVariables = ProcessInfo.processInfo.environment
 
     private static var home: String {

@@ -81,7 +81,7 @@ struct EvidenceOptions: ParsableArguments {
         }
     }
 
-    /// The checks of values: the condition key in lowercase, the check, and the text after "is not" in an error.
+    /// The rules for values: the condition key in lowercase, the check, and the text after "is not" in an error.
     private static let valueRules: [(key: String, accepts: @Sendable (String) -> Bool, rule: String)] = [
         (
             "aws:currenttime", { Date(policyText: $0).map(InstantOption.isInRange) == true },
@@ -101,7 +101,7 @@ struct EvidenceOptions: ParsableArguments {
         ),
     ]
 
-    /// Checks a value of a condition key; `option` is the option and its value, for the error.
+    /// Checks a value of a condition key; `option` is the option with the value, for the error.
     ///
     /// - Throws: `ValidationError` for a value that no request can have.
     private static func validate(_ key: String, _ value: String?, of option: String) throws {
@@ -135,7 +135,8 @@ struct EvidenceOptions: ParsableArguments {
             evidence.policyDocument = file.document
             evidence.policyFile = trustPolicy == "-" ? "stdin" : trustPolicy
             evidence.policyReader = nil
-            // The success of an exchange proves nothing about the policy in the file: STS evaluated the policy in IAM.
+            // A successful exchange proves nothing about the policy in the file, because STS evaluated the policy in
+            // IAM.
             if case .succeeded = evidence.exchange { evidence.exchange = .untried }
         }
         if let provider { evidence.providers = try EvidenceFile.providers(provider) }

@@ -103,7 +103,7 @@ extension ConfigurationReference? {
 extension ConfigurationReference {
     /// Returns the value of `--config` in these arguments; `nil` without the option.
     static func named(in words: [String]) -> ConfigurationReference? {
-        // The arguments after `--` are for the program that `exec` runs.
+        // The arguments after `--` belong to the program that `exec` runs.
         let words = words.prefix { $0 != "--" }
         let named = words.lastIndex { $0 == "--config" || $0 == "-c" }.map { words[($0 + 1)...].prefix(1) }
         let joined = words.last { $0.hasPrefix("--config=") }?.dropFirst("--config=".count)

@@ -2,16 +2,15 @@ import Operations
 
 /// The part of a command's help after the abstract: a text, the exit statuses, and examples.
 struct HelpText {
-    /// The replacement for spaces in examples: the parser would break lines at spaces.
+    /// The replacement for spaces in examples, because the parser would break lines at spaces.
     static let hardSpace: Character = "\u{A0}"
 
-    /// The meaning of ``ExitStatus/tryAgain`` for commands that call a cloud.
+    /// The meaning of ``ExitStatus/tryAgain`` for commands that send requests to a cloud.
     static let tryAgain = "throttled, timed out, or a server error (5xx); a later attempt may work"
 
     /// The statuses that all commands have in common.
     ///
-    /// A command that does not read the configuration lacks ``ExitStatus/notPermitted`` and
-    /// ``ExitStatus/configuration``.
+    /// Only commands that read the configuration have ``ExitStatus/notPermitted`` and ``ExitStatus/configuration``.
     private static let common: KeyValuePairs<ExitStatus, String> = [
         .done: "success", .usage: "usage error", .configuration: "invalid configuration",
         .internalError: "internal error", .interrupted: "interrupted",
@@ -26,7 +25,7 @@ struct HelpText {
     /// - Parameters:
     ///   - text: Further paragraphs after the abstract.
     ///   - readsConfiguration: Whether the command reads the configuration file.
-    ///   - statuses: Meanings that replace the common meanings, or that belong to further statuses.
+    ///   - statuses: Meanings of further statuses, and replacements for common meanings.
     ///   - examples: Command lines that can be pasted.
     init(
         _ text: String,
@@ -42,8 +41,8 @@ struct HelpText {
 
     /// The complete text, with hard spaces in the examples.
     ///
-    /// Every start of the program creates the texts of several commands. Plain loops keep the start fast: the first
-    /// call of a generic function of the standard library makes the runtime search the program's types.
+    /// Every start of the program creates the texts of several commands, so the function must be fast. It has plain
+    /// loops, because the first call of a generic library function makes the runtime search the program's types.
     var discussion: String {
         var discussion = text + "\n\nExit status:"
         for status in ExitStatus.allCases {

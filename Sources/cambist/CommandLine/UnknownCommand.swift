@@ -4,7 +4,7 @@ import Operations
 
 /// An unknown word instead of a command on the command line.
 struct UnknownCommand: Equatable {
-    /// The suggested commands for words that are only a part of a command, or that occur in several commands.
+    /// Suggestions for words that are only part of a command or occur in several commands.
     private static let commonWords = [
         "env": "exchange --format env", "init": "config init", "process": "credential-process",
     ]
@@ -17,8 +17,8 @@ struct UnknownCommand: Equatable {
 
     /// Finds the first unknown word; `nil` without one.
     ///
-    /// The search ends without a result at an option: an option before a command belongs to the default command. The
-    /// search skips `help` as the first word.
+    /// The search ends without a result at an option, because an option before a command belongs to the default
+    /// command. A leading `help` is skipped.
     init?(in words: some Sequence<String>, of root: any ParsableCommand.Type) {
         var command = root
         var path = [Self.name(of: root)]
@@ -54,7 +54,7 @@ struct UnknownCommand: Equatable {
         )
     }
 
-    /// Returns the first command that has a subcommand of this name, followed by the name.
+    /// Returns the first command that has a subcommand with this name; the result includes the subcommand.
     private static func command(with word: String, among known: [any ParsableCommand.Type]) -> String? {
         known.first { $0.configuration.subcommands.contains { name(of: $0) == word } }
             .map { "\(name(of: $0)) \(word)" }

@@ -6,7 +6,7 @@ import Operations
 struct UsageFailure {
     /// The usage error, with a reference to the help.
     let failure: CommandFailure
-    /// Whether the command prints one JSON object per line.
+    /// Whether the command's output is a stream of JSON objects, one per line.
     let isLine: Bool
 
     /// Creates the failure; `nil` if the command line does not request JSON output.

@@ -111,7 +111,7 @@ struct ClaimsCommand: AsyncParsableCommand {
         )
     }
 
-    /// Returns the token and, if requested, the result of the signature check and the other claims for a comparison.
+    /// Returns the token and, if requested, the result of the signature check and the claims to compare.
     private func ask(_ context: ApplicationContext) async throws -> (
         TokenCache.Entry, TokenSignature?, Claims?
     ) {

@@ -81,7 +81,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     private static let endLimit = Duration.seconds(2)
     /// The maximum time for closing the services.
     ///
-    /// The rest of ``endLimit`` is for printing a message and for ending child processes.
+    /// The rest of ``endLimit`` is for printing a message and ending child processes.
     private static let closeLimit = Duration.milliseconds(1200)
     /// The maximum length of --keys, in characters.
     private static let keyLimit = 4096
@@ -122,7 +122,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
     }
 
-    /// Closes the services; for a console on a terminal, waits at most ``closeLimit``.
+    /// Closes the services; waits at most ``closeLimit`` if the console is on a terminal.
     private func close(_ runtime: ConsoleRuntime) async {
         if frame != nil { return await runtime.close() }
         _ = await withDeadline(Self.closeLimit, time: SystemTime()) { await runtime.close() }

@@ -41,8 +41,8 @@ struct CredentialProcessCommand: AsyncParsableCommand {
 
 /// The implementation of `credential-process`.
 ///
-/// AWS tools run the command at each start, so a cache hit must be fast. It reads only the configuration and the
-/// keyring, starts no thread, and opens no connection.
+/// AWS tools run the command at each start, so a cache hit must be fast. For a cache hit, the command reads only the
+/// configuration and the keyring, starts no thread, and opens no connection.
 struct CredentialProcess {
     let mapping: RoleMapping.ID
     let options: ContextOptions
@@ -62,7 +62,7 @@ struct CredentialProcess {
         self.init(mapping: words.mapping, options: .process(configurationPath: words.configurationPath))
     }
 
-    /// Prints cached credentials; without cached credentials, exchanges the token and prints the new credentials.
+    /// Prints cached credentials; without cached credentials, performs an exchange and prints the new credentials.
     ///
     /// - Throws: ``CommandFailure`` if there are no credentials.
     nonisolated(nonsending) func run() async throws {

@@ -57,7 +57,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if !report.usable { throw CommandFailure.answered(.no, messages: [report.summary]) }
     }
 
-    /// Returns the configuration; for an unusable configuration, an empty configuration and the reason.
+    /// Returns the configuration; if it is unusable, an empty configuration and the reason.
     private func findConfiguration() -> (text: ConfigurationText, problem: DoctorReport.Check?) {
         do throws(CommandFailure) {
             let text = try ConfigurationText.find(options.context)

@@ -100,12 +100,12 @@ struct ExchangeCommand: AsyncParsableCommand {
             } catch {
                 throw try answered(error, of: mapping)
             }
-            // The context stores the record of the exchange only when it closes, after the delivery.
+            // The context stores the record of the exchange only after the delivery, when the context closes.
             try deliver(credentials, of: mapping)
         }
     }
 
-    /// Prints the failure of an exchange, if the format is JSON; returns the failure to throw.
+    /// Prints the failure of an exchange if the format is JSON; returns the failure to throw.
     private func answered(_ failure: CommandFailure, of mapping: RoleMapping) throws -> CommandFailure {
         guard answersInJSON else { return failure }
         try Report.answer(
@@ -140,8 +140,8 @@ extension ExchangeCommand {
     /// Creates the command for the arguments `exchange MAPPING [--config FILE]`; `nil` for every other form.
     init?(plain arguments: [String]) {
         guard let words = MappingArguments(arguments, of: Self.name) else { return nil }
-        // The values are assigned to a complete command. In an initializer, ArgumentParser treats an assignment to a
-        // property of `self` as the declaration of a default value.
+        // The values are assigned to a complete command. In an initializer, ArgumentParser would treat an assignment to
+        // `self` as the declaration of a default value.
         var command = Self()
         command.options = GlobalOptions(config: words.configurationPath)
         command.mapping = words.mapping

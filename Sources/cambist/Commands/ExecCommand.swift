@@ -45,7 +45,7 @@ struct ExecCommand: AsyncParsableCommand {
     var command: [String] = []
 
     func run() async throws {
-        // Created before this process opens any file, so that the command inherits no file of this program.
+        // This line comes before this process opens any file, so the command inherits no file of this program.
         let replacement = ProcessReplacement()
         var provider = try CachedCredentialProvider(of: mapping, options.context)
         let mapping = provider.mapping
@@ -75,7 +75,7 @@ struct ExecCommand: AsyncParsableCommand {
             removing: ChildEnvironment.removed
         )
         Report.reportError("\(command[0]) cannot be run: \(String(cString: strerror(problem))).")
-        // These are the statuses of shells: 127 for a command not found, 126 for a command that cannot be executed.
+        // The statuses are those of shells: 127 for a command not found, 126 for a command that cannot be executed.
         Glibc.exit(problem == ENOENT ? 127 : 126)
     }
 }

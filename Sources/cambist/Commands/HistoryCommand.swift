@@ -44,7 +44,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     /// The number of exchanges that the command reads at a time.
     private static let page = 500
-    /// The maximum interval at which `--follow` reads the history again.
+    /// The maximum interval between reads of the history with `--follow`.
     private static let interval = Duration.seconds(2)
     private static let limits = 1...10_000_000
 
@@ -134,7 +134,7 @@ struct HistoryCommand: AsyncParsableCommand {
         )
     }
 
-    /// Prints the latest exchanges and watches, oldest first, and each new exchange and watch.
+    /// Prints the latest exchanges and watches, oldest first; continues with each new exchange and watch.
     private func follow(_ directory: String) async throws {
         var format = HistoryFollower(isJSON: json, isCSV: csv)
         do {
@@ -172,7 +172,7 @@ struct HistoryCommand: AsyncParsableCommand {
         )
     }
 
-    /// Prints the fleet's latest exchanges, oldest first, and each new exchange.
+    /// Prints the fleet's latest exchanges, oldest first; continues with each new exchange.
     private func followFleet() async throws {
         let access = try fleetAccess()
         let time = SystemTime()
@@ -250,7 +250,7 @@ struct HistoryCommand: AsyncParsableCommand {
             left = isExhausted ? 0 : left - size
             last = records.last?.id
         }
-        // If older exchanges exist, a list in order omits watches that are older than the last printed exchange.
+        // If older exchanges exist, an ordered list omits all watches before the last printed exchange.
         if isExhausted || !format.isInOrder {
             for watch in waits { try Report.answer(lines: format.line(watch)) }
         }

@@ -8,7 +8,7 @@ import Operations
 import Propagation
 import UnixSignals
 
-/// `cambist serve`: runs a credentials endpoint for AWS's SDKs, in the protocol for containers.
+/// `cambist serve`: runs a credentials endpoint for AWS's SDKs, with AWS's protocol for containers.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
@@ -157,7 +157,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Publishes this node to the fleet and executes operators' requests; returns immediately without a fleet.
+    /// Publishes this node to the fleet and executes the operators' requests; without a fleet, returns immediately.
     private func runNode(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
@@ -195,7 +195,7 @@ struct ServeCommand: AsyncParsableCommand {
         await runner.close()
     }
 
-    /// Reloads the configuration on each SIGHUP; keeps the current configuration if the file is invalid.
+    /// Reloads the configuration at each SIGHUP; keeps the current configuration if the file is invalid.
     private func reload(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
@@ -218,7 +218,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Notifies systemd's watchdog while the refresher responds, twice in each `WatchdogSec=` period.
+    /// Notifies systemd's watchdog twice in each `WatchdogSec=` period while the refresher responds.
     private func feedWatchdog(
         _ notification: ServiceNotification?,
         _ refresher: CredentialRefresher,
@@ -226,7 +226,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) async {
         guard let notification, let interval = notification.watchdogInterval else { return }
         while (try? await time.sleep(for: interval)) != nil {
-            // If the refresher does not respond, no notification follows, and systemd restarts the service.
+            // Without a response from the refresher, there is no notification, and systemd restarts the service.
             _ = await refresher.credentials(for: "")
             notification.send(.watchdog)
         }

@@ -44,7 +44,7 @@ struct StatusCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The maximum interval at which `--watch` reads the states again.
+    /// The maximum interval between reads of the states with `--watch`.
     private static let interval = Duration.seconds(5)
 
     @OptionGroup var options: GlobalOptions

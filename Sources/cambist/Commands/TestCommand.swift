@@ -35,9 +35,9 @@ struct TestCommand: AsyncParsableCommand {
 
     /// The maximum number of concurrent exchanges.
     ///
-    /// With more mappings than this number, the command does not read all trust policies.
+    /// If there are more mappings, the command does not read all trust policies.
     private static let width = 16
-    /// The maximum number of concurrent explanations, each of which reads both clouds.
+    /// The maximum number of concurrent explanations; each explanation reads both clouds.
     private static let explanationWidth = 4
 
     @OptionGroup var options: GlobalOptions
@@ -156,10 +156,10 @@ struct MappingTest: Sendable {
 
     /// The first cause that the operator can fix, if any.
     ///
-    /// If the mapping's hub failed, it is the hub's cause.
+    /// If the mapping's hub failed, the cause is the hub's.
     var cause: Cause? { answer?.explanation.firstFixableCause }
 
-    /// The failure, with the cause's fix if there is a cause.
+    /// The failure; if a cause is known, with the cause's fix.
     fileprivate var error: ErrorReport? {
         record.failure.map { ErrorReport(code: $0.code, message: $0.message, fix: cause?.fix ?? $0.fix) }
     }

@@ -6,7 +6,7 @@ import Propagation
 
 /// An output format for past exchanges and watches.
 ///
-/// Each entry is printed separately, so that the memory use does not depend on the number of entries.
+/// Each entry is printed separately, because the memory use must not depend on the number of entries.
 protocol HistoryFormat {
     /// Whether ``head()`` has been called.
     var hasBegun: Bool { get }
@@ -19,7 +19,7 @@ protocol HistoryFormat {
 
     /// Whether the format includes watches.
     var hasWaits: Bool { get }
-    /// Whether exchanges and watches form one list by time; if `false`, the watches follow all exchanges.
+    /// Whether exchanges and watches form one list by time. If `false`, the watches come after all exchanges.
     var isInOrder: Bool { get }
 
     /// Returns the line of a watch that has ended; empty for a format without watches.
@@ -74,7 +74,7 @@ struct HistoryJSON: HistoryFormat {
     }
 }
 
-/// The lines of `history --follow`; in JSON, each line is an object with the member `exchange` or `wait`.
+/// The lines of `history --follow`; a JSON line is an object with the member `exchange` or `wait`.
 struct HistoryFollower {
     private let isJSON: Bool
     private var table: any HistoryFormat
@@ -157,7 +157,7 @@ struct WaitEntry: Encodable {
     let began: Date
     let verdict: WatchResult.Verdict
     let attempts: Int
-    /// The number of times that a failure directly followed a success.
+    /// The number of failures that came directly after a success.
     let relapses: Int
     /// The cause of the last failure; `null` if the exchange works.
     let waitingFor: Nullable<String>
@@ -179,14 +179,16 @@ struct WaitEntry: Encodable {
 }
 
 extension Watch {
-    /// The end of the watch; its start if the watch has no result.
+    /// The end of the watch; without a result, the start of the watch.
     var ended: Date { result?.at ?? began }
 }
 
 /// Comma-separated values, one line per exchange, with LF as the line ending.
 ///
-/// The columns are the members of the JSON output, the outcome and the milliseconds of each step, the failure's code
-/// and message, and a request ID. Source: RFC 4180.
+/// The columns are the members of the JSON output, each step's outcome and milliseconds, the failure's code and
+/// message, and a request ID.
+///
+/// Source: RFC 4180.
 struct HistoryCSV: HistoryFormat {
     let hasWaits = false
     let isInOrder = false

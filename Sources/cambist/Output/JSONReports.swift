@@ -36,9 +36,9 @@ struct TestReport: Encodable {
         let outcome: StepOutcome
         let steps: [StepReport]
         let credentialExpiry: Nullable<Date>
-        /// Only after a failure or a warning: the first cause that the operator can fix, if any.
+        /// The first cause that the operator can fix, if any; only after a failure or a warning.
         let cause: Cause?
-        /// Only after a failure or a warning: the credentials with which cambist read the clouds.
+        /// The credentials with which cambist read the clouds; only after a failure or a warning.
         let sources: [CloudSource]?
         let policySource: String?
         let policyReadAt: String?
@@ -60,7 +60,7 @@ struct TestReport: Encodable {
 
     let version = 1
     let mappings: [Mapping]
-    /// The number of mappings for which cambist did not read the trust policy; all without failure or warning.
+    /// The number of mappings whose trust policy cambist did not read; none of them has a failure or a warning.
     let unreadPolicies: Int
     var error: ErrorReport?
 }
@@ -108,7 +108,7 @@ struct ClaimsReport: Encodable {
     var header: [String: JSONValue]?
     var claims: [String: JSONValue]?
     var signature: String?
-    /// The reason that the signature could not be verified, or is invalid; absent without a signature check.
+    /// The reason why the signature is invalid or could not be verified; absent without a signature check.
     var signatureReason: String?
     var seenBefore: Bool?
     var source: String?
@@ -117,7 +117,7 @@ struct ClaimsReport: Encodable {
     var error: ErrorReport?
 }
 
-/// A command with JSON output, even for failures.
+/// A command whose output is JSON, even for failures.
 protocol JSONAnswering: ParsableArguments {
     /// Whether the arguments request JSON output.
     var answersInJSON: Bool { get }

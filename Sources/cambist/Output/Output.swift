@@ -5,9 +5,9 @@ import Glibc
 import Operations
 import Transport
 
-/// The only code that prints: results on stdout, everything else on stderr.
+/// The only code that prints. Results go to stdout, and everything else goes to stderr.
 enum Report {
-    /// Writes a result and a newline, and adds `--config`, if set, to suggested cambist commands in the result.
+    /// Writes a result and a newline; adds `--config`, if set, to cambist commands in the result.
     ///
     /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(_ text: String) throws(CommandFailure) {
@@ -23,8 +23,8 @@ enum Report {
 
     /// Writes a result of several lines, each with its newline; makes invisible characters visible.
     ///
-    /// A styled text is written unchanged: it contains the program's own escape sequences, and its values are already
-    /// escaped.
+    /// A styled text is written unchanged, because the text contains the program's own escape sequences. Its values are
+    /// already escaped.
     ///
     /// - Throws: ``CommandFailure`` if stdout cannot be written.
     static func answer(lines: String, isStyled: Bool = false) throws(CommandFailure) {
@@ -49,7 +49,7 @@ enum Report {
 
     /// Returns a value as a JSON object on several lines.
     ///
-    /// - Throws: ``CommandFailure`` when the value cannot be encoded as JSON.
+    /// - Throws: ``CommandFailure`` if the value cannot be encoded as JSON.
     static func text(_ value: any Encodable) throws(CommandFailure) -> String {
         try json(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
     }
@@ -63,7 +63,7 @@ enum Report {
 
     /// Returns a value as a JSON object on one line.
     ///
-    /// - Throws: ``CommandFailure`` when the value cannot be encoded as JSON.
+    /// - Throws: ``CommandFailure`` if the value cannot be encoded as JSON.
     static func line(_ value: any Encodable) throws(CommandFailure) -> String {
         try json(value, [.sortedKeys, .withoutEscapingSlashes])
     }
@@ -75,7 +75,7 @@ enum Report {
         try answer(lines: "\u{1B}[\(lines)A\u{1B}[J", isStyled: true)
     }
 
-    /// Writes one line to stderr, and adds `--config`, if set, to suggested cambist commands.
+    /// Writes one line to stderr; adds `--config`, if set, to cambist commands in the text.
     ///
     /// Line breaks, for example in quoted values, become spaces.
     static func say(_ text: String) {
@@ -87,12 +87,12 @@ enum Report {
         writePartialLine(VisibleText.escaped(lines) + "\n")
     }
 
-    /// Writes a part of a line to stderr; ignores a failure, because there is no other place for a report.
+    /// Writes a part of a line to stderr; ignores a failure, because a failure cannot be reported elsewhere.
     static func writePartialLine(_ text: String) {
         _ = write(text, to: STDERR_FILENO)
     }
 
-    /// Writes the reason for a failure on one line, after the name of the program.
+    /// Writes the name of the program and the reason for a failure on one line.
     static func reportError(_ problem: String) {
         say("cambist: \(problem)")
     }

@@ -15,7 +15,7 @@ struct Progress {
     private var next: Duration
     private var hasShown = false
 
-    /// Creates a progress line, which is never shown with `--verbose`.
+    /// Creates a progress line; with `--verbose`, the line is never shown.
     init(_ options: GlobalOptions, time: any TimeSource) {
         self.init(isVerbose: options.verbose, time: time)
     }
@@ -43,7 +43,7 @@ struct Progress {
         hasShown = false
     }
 
-    /// Returns a function that runs an exchange, and shows a progress line after one second.
+    /// Returns a function that runs an exchange and shows a progress line after one second.
     static func exchange(
         of mapping: RoleMapping.ID,
         _ options: ContextOptions
@@ -58,7 +58,7 @@ struct Progress {
         }
     }
 
-    /// Runs `body`, and shows the text after one second.
+    /// Runs `body`; after one second, shows the text.
     static func waiting<Value>(
         _ text: String,
         _ options: GlobalOptions,

@@ -10,12 +10,12 @@ final class ServeReporter: Sendable {
     private let ready = Mutex<Set<RoleMapping.ID>>([])
     private let isEnded = Mutex(false)
 
-    /// Creates a reporter, which reports successes only on a terminal or with `--verbose`.
+    /// Creates a reporter; it reports successes only on a terminal or with `--verbose`.
     init(_ options: GlobalOptions) {
         reportsSuccesses = options.verbose || ProcessEnvironment.isTerminal(STDERR_FILENO)
     }
 
-    /// Stops reporting, because exchanges that the shutdown cancels are not failures.
+    /// Stops reporting, because the shutdown cancels exchanges, and canceled exchanges are not failures.
     func end() { isEnded.withLock { $0 = true } }
 
     func reportExchange(_ record: ExchangeRecord) {

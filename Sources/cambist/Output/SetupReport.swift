@@ -9,11 +9,11 @@ struct SetupReport: Encodable {
     var objects: [Entry] = []
     /// The credentials with which cambist read the clouds.
     var sources: [CloudSource]?
-    /// The permissions for applying the plan that the caller lacks.
+    /// The permissions that are required for applying the plan and that the caller lacks.
     var missingRights: [String]?
     var error: ErrorReport?
 
-    /// An object, with members that only some commands add.
+    /// An object; some members are only for some commands.
     struct Entry: Encodable {
         private let subject: Subject
         /// Only for `setup apply`: whether this run wrote the object.
@@ -72,7 +72,7 @@ struct SetupReport: Encodable {
 }
 
 extension SetupPlan {
-    /// The reasons that objects could not be read, without duplicates.
+    /// The reasons why objects could not be read, without duplicates.
     var unreadableReasons: [String] {
         var reasons: [String] = []
         for case let failure? in unreadable.map(\.obstacle) {
@@ -82,7 +82,7 @@ extension SetupPlan {
         return reasons
     }
 
-    /// Checks that all objects could be read; to be called after the result is printed.
+    /// Checks that all objects could be read; must be called after the result is printed.
     ///
     /// - Throws: ``CommandFailure`` with the reasons.
     func requireReadable() throws(CommandFailure) {
@@ -93,7 +93,7 @@ extension SetupPlan {
 }
 
 extension SetupOutcome {
-    /// Checks that no object failed; to be called after the result is printed.
+    /// Checks that no object failed; must be called after the result is printed.
     ///
     /// - Throws: ``CommandFailure`` with a line for each failed object.
     func requireSuccess() throws(CommandFailure) {

@@ -7,7 +7,7 @@ import Synchronization
 /// A plan as text, one paragraph per object.
 struct SetupText {
     let plan: SetupPlan
-    /// The mappings in suggested commands; with `nil`, the text has only the fixes of obstacles.
+    /// The mappings for suggested commands; with `nil`, the text contains only the fixes of obstacles.
     var mappings: [RoleMapping.ID]?
 
     /// The maximum length of a printed name or value; trust policies are never truncated.
@@ -63,8 +63,8 @@ extension String {
 
 /// Prints the steps of a setup on stderr.
 ///
-/// Without a terminal and `--verbose`, only the reasons for waiting are printed, each once per object. For example, a
-/// cloud may refuse a request at first, and the operator must see the refusal before the wait ends.
+/// Without a terminal and without `--verbose`, only the reasons for waiting are printed, each once for an object. For
+/// example, the operator must see a cloud's refusal before the wait ends.
 final class SetupProgressText: Sendable {
     private let showsAll: Bool
     private let shownWaits = Mutex(Set<String>())

@@ -34,7 +34,7 @@ struct StatusText {
         .joined(separator: "\n")
     }
 
-    /// The worst state and, of the mappings in this state, the shortest remaining lifetime of credentials.
+    /// The worst state, and the shortest remaining lifetime of credentials among the mappings in this state.
     var short: String {
         guard let worst = states.map(\.word).min(by: { $0.rank < $1.rank }) else { return "" }
         let expiries = states.filter { $0.word == worst }.compactMap(\.credentialExpiry).filter { $0 > now }
@@ -82,7 +82,7 @@ struct StatusReport: Encodable {
         let cause: Nullable<String>
         /// The node of the entry; `null` for this host.
         let node: Nullable<String>
-        /// Only for the fleet: the time of a silent node's last heartbeat, or of a stopped node's end.
+        /// Only for the fleet: the last heartbeat of a silent node, or the end of a stopped node.
         let nodeSilentSince: Date?
 
         init(_ state: MappingState) {

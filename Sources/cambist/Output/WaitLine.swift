@@ -17,7 +17,7 @@ struct WaitLine {
         self.init(watch: watch, at: mark.at, outcome: mark.outcome, isLast: false)
     }
 
-    /// Creates the line for the end of a watch, which may coincide with an attempt.
+    /// Creates the line for the end of a watch; an attempt may coincide with the end.
     init(ended watch: Watch) {
         let mark = watch.marks.last
         let at = watch.result?.at ?? mark?.at ?? watch.began
@@ -57,15 +57,15 @@ struct WaitReport: Encodable {
     let attempt: Int
     let at: Nullable<Date>
     let outcome: Nullable<StepOutcome>
-    /// `waiting`, or `blocked` if waiting cannot help; `null` after the end.
+    /// The value is `waiting`, or `blocked` if waiting cannot help; `null` after the end.
     let state: Nullable<String>
     let waitingFor: Nullable<String>
     let earliest: Nullable<Date>
     let latest: Nullable<Date>
     let next: Nullable<Date>
-    /// The reason that the attempt failed.
+    /// The reason for the attempt's failure.
     let reason: Nullable<WaitReason>
-    /// The denial that cambist's evaluation of the trust policy predicts, if any.
+    /// The denial that cambist predicts from the trust policy, if any.
     let prediction: Nullable<WaitReason>
     /// Only in the last line of a mapping.
     var done: Bool?
@@ -113,7 +113,7 @@ struct WaitReport: Encodable {
     }
 }
 
-/// The reason that an attempt failed, in the output of `wait --json`.
+/// The reason for an attempt's failure in the output of `wait --json`.
 struct WaitReason: Encodable {
     let code: String
     let message: String

@@ -64,7 +64,7 @@ struct ConfigEditCommand: ParsableCommand {
         guard let editor = EditorCommand(variables: ProcessEnvironment.variables) else {
             throw failure("Neither VISUAL nor EDITOR is set, and vi is not installed.")
         }
-        // While the editor runs, system(3) makes this process ignore SIGINT.
+        // This process ignores SIGINT while the editor runs; see system(3).
         let status = system(editor.command(path: path, line: line))
         guard status != 0 else { return }
         let exitStatus = status >> 8 & 0xFF

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Glibc
 import Operations
 
-/// `cambist config aws-profile`: prints or writes profiles with which AWS's own tools use mappings.
+/// `cambist config aws-profile`: prints or writes profiles that let AWS's own tools use mappings.
 struct ConfigProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "aws-profile",
@@ -68,7 +68,7 @@ struct ConfigProfileCommand: ParsableCommand {
         )
     }
 
-    /// Writes the section between the two markers after a prompt, unless the section is already up to date.
+    /// Writes the section between the two markers after a prompt; does nothing if the section is up to date.
     private func write(_ mappings: [RoleMapping]) throws {
         let file = AWSConfigFile(environment: ProcessEnvironment.variables)
         let section = try file.section()
@@ -121,7 +121,7 @@ struct ProfileName: ExpressibleByArgument {
 
     /// Accepts a name without brackets, quotes, backslashes, line breaks, and surrounding spaces.
     ///
-    /// AWS's tools would read a different name, or end the section header early.
+    /// With such characters, AWS's tools would read a different name or end the section header early.
     init?(argument: String) {
         let isPlain = !argument.contains { "[]\"'\\".contains($0) || $0.isNewline }
         let isTrimmed = argument.trimmed == argument
@@ -135,7 +135,7 @@ struct ProfileName: ExpressibleByArgument {
 /// Source: AWS SDKs and Tools reference guide, process credential provider.
 struct ProfileBlock {
     let name: String
-    /// The program's absolute path: SDKs run the program with another search path, some through a shell.
+    /// The program's absolute path, because SDKs run the program with another search path, and some use a shell.
     let program: String
     /// The configuration's absolute path; `nil` for the default file.
     let configuration: String?
@@ -151,7 +151,7 @@ struct ProfileBlock {
             """
     }
 
-    /// The name; in double quotes if the name contains a space, as AWS's tools require.
+    /// The name; in double quotes if the name contains a space, because AWS's tools require the quotes.
     private var title: String {
         name.contains(where: \.isWhitespace) ? "\"\(name)\"" : name
     }

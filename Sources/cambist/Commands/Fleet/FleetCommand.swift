@@ -11,18 +11,18 @@ struct FleetCommand: ParsableCommand {
     )
 }
 
-/// The option that replaces the configured URI, for example to connect as another database user.
+/// The option that replaces the configured URI (for example, to connect as another database user).
 struct FleetOptions: ParsableArguments {
     @Option(help: "URI of the database, without a password (default: fleet.store).")
     var store: String?
 
-    /// Refuses an invalid URI and a URI with a password, without repeating the URI in the message.
+    /// Refuses an invalid URI and a URI with a password; the message does not contain the URI.
     func validate() throws {
         guard store.map({ FleetAddress($0) == nil }) == true else { return }
         throw ValidationError("--store accepts postgresql://user@host/database, without a password.")
     }
 
-    /// Returns the access to the database of the option or, without the option, of the configuration.
+    /// Returns the access to the option's database; without the option, to the configured database.
     ///
     /// - Throws: ``CommandFailure`` if no database is specified, or if the configuration or the URI is invalid.
     func access(_ options: GlobalOptions) throws(CommandFailure) -> FleetAccess {
@@ -31,7 +31,7 @@ struct FleetOptions: ParsableArguments {
         do throws(CommandFailure) {
             settings = try ConfigurationText.find(context).read().fleet
         } catch {
-            // With --store, the configuration may be missing: the owner of the database may have none.
+            // With --store, the configuration may be missing, because the database's owner may have none.
             guard store != nil, error.code == "no-configuration" else { throw error }
             settings = FleetSettings()
         }

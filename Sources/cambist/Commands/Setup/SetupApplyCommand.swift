@@ -68,7 +68,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
         }
     }
 
-    /// Checks that the plan can be executed, before the first write.
+    /// Checks before the first write that the plan can be executed.
     private func requireFeasible(
         _ plan: SetupPlan,
         _ provisioner: Provisioner
@@ -138,7 +138,7 @@ struct SetupApplyCommand: AsyncParsableCommand {
         try Report.answer(SetupReport(objects: objects, sources: result.sources, error: error))
     }
 
-    /// Stores watches, which the next console or `cambist wait` runs until the mappings work.
+    /// Stores watches. The next console or `cambist wait` runs the watches until the mappings work.
     private func watch(_ mappings: [RoleMapping], _ context: ApplicationContext) async {
         for mapping in mappings {
             await context.beginWatch(mapping.id)

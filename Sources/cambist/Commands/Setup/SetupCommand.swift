@@ -43,7 +43,7 @@ struct ConfirmationPrompt {
         )
     }
 
-    /// Asks a question on stderr and returns whether the operator agrees; returns `true` at once with `--yes`.
+    /// Asks a question on stderr and returns whether the operator agrees; with `--yes`, returns `true` at once.
     ///
     /// `y` and `yes` approve. `?` prints the explanation and repeats the question. Any other answer declines.
     func agrees(_ question: String, explanation: String) -> Bool {

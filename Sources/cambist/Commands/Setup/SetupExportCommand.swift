@@ -72,7 +72,7 @@ struct SetupExportCommand: ParsableCommand {
         }
     }
 
-    /// Warns if other mappings use the role, because an export is for one mapping only.
+    /// Warns if other mappings use the role, because an export contains only one mapping.
     private func warnOfSharedRole(of mapping: RoleMapping, in configuration: Configuration) {
         let others = configuration.mappings.filter { other in
             other.roleARN == mapping.roleARN
