@@ -77,7 +77,9 @@ extension Explanation {
         }
     }
 
-    /// Returns the nonempty sections of the explanation, in this order:
+    /// Returns the nonempty sections of the explanation.
+    ///
+    /// The sections have this order:
     ///
     /// - the decision
     /// - the causes, the first to fix first

@@ -53,7 +53,9 @@ package struct CloudSource: Hashable, Sendable, Encodable {
         self.at = at
     }
 
-    /// A sentence with the service and the credentials, such as "Microsoft Graph was read with a token from az login."
+    /// A sentence with the service and the credentials.
+    ///
+    /// Example: "Microsoft Graph was read with a token from az login."
     package var sentence: String {
         switch cloud {
         case .azure:

@@ -50,7 +50,9 @@ enum FleetSchema {
     /// The migrations, in order; the first makes version 1.
     static let migrations = [tables + security + triggers, leases, announcements]
 
-    /// The IDs are UUIDs of version 7, so the primary key orders the rows by time. An age limit is a range of IDs.
+    /// The IDs are UUIDs of version 7, so the primary key orders the rows by time.
+    ///
+    /// An age limit is a range of IDs.
     private static let tables = """
         CREATE TABLE cambist.node (
             name text PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 64),

@@ -219,7 +219,9 @@ extension DesiredState {
 }
 
 extension DesiredRole {
-    /// Creates the desired state of a role outside the setup. Setup adds only inline policies to such a role.
+    /// Creates the desired state of a role outside the setup.
+    ///
+    /// Setup adds only inline policies to such a role.
     fileprivate init(named arn: RoleARN, isQualified: Bool) {
         self.init(
             arn: arn,

@@ -179,7 +179,9 @@ extension HTTPResponse {
         return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "an empty body"
     }
 
-    /// The first line of an HTML or XML body. For any other body, which may contain a secret, only the size.
+    /// The first line of an HTML or XML body.
+    ///
+    /// For any other body, which may contain a secret, only the size.
     package var shape: String {
         let isMarkup = body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "<")
         return isMarkup || body.isEmpty ? excerpt : "\(body.count) bytes that are not valid JSON"

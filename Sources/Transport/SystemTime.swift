@@ -3,7 +3,9 @@ package import Federation
 package import FoundationEssentials
 import Glibc
 
-/// The system clocks. Other code reads a system clock only for NIO's deadlines.
+/// The system clocks.
+///
+/// Other code reads a system clock only for NIO's deadlines.
 package struct SystemTime: TimeSource {
     private static let start = ContinuousClock.now
 

@@ -220,7 +220,9 @@ private enum FoundValue {
     case bytes(Data)
     case arn([Substring])
 
-    /// Parses a value; `nil` for a wrong type. A value of a wrong type fails the test, even with a negated operator.
+    /// Parses a value; `nil` for a wrong type.
+    ///
+    /// A value of a wrong type fails the test, even with a negated operator.
     init?(_ text: String, comparison: Comparison) {
         let value: FoundValue? =
             switch comparison.family {

@@ -181,7 +181,9 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let condition: Condition
     /// The request's values; empty if the key is absent or unknown.
     package let found: [String]
-    /// The condition's values. In a failed condition, the request's values replace policy variables.
+    /// The condition's values.
+    ///
+    /// In a failed condition, the request's values replace policy variables.
     package let required: [String]
     package let outcome: TernaryResult
     /// Whether the request's values are unknown rather than absent.

@@ -74,7 +74,9 @@ struct ScenarioStorm: Hashable, Sendable {
     var failing = 0.0
     var slow = 0.0
     var cut = 0.0
-    /// The delay of a slow response. The speed does not divide this delay, because clients' timeouts are not divided.
+    /// The delay of a slow response.
+    ///
+    /// The speed does not divide this delay, because clients' timeouts are not divided.
     var slowness = Duration.seconds(3)
 }
 

@@ -5,7 +5,9 @@ import Glibc
 import Operations
 import Transport
 
-/// The only code that prints. Results go to stdout, and everything else goes to stderr.
+/// The only code that prints.
+///
+/// Results go to stdout, and everything else goes to stderr.
 enum Report {
     /// Writes a result and a newline; adds `--config`, if set, to cambist commands in the result.
     ///

@@ -138,7 +138,9 @@ struct SetupApplyCommand: AsyncParsableCommand {
         try Report.answer(SetupReport(objects: objects, sources: result.sources, error: error))
     }
 
-    /// Stores watches. The next console or `cambist wait` runs the watches until the mappings work.
+    /// Stores watches.
+    ///
+    /// The next console or `cambist wait` runs the watches until the mappings work.
     private func watch(_ mappings: [RoleMapping], _ context: ApplicationContext) async {
         for mapping in mappings {
             await context.beginWatch(mapping.id)
