@@ -17,11 +17,11 @@ struct FixReferences {
     /// Returns the cause without the commands and the advice of earlier causes.
     mutating func withoutRepetition(_ cause: Cause) -> Cause {
         number += 1
-        let repeated = cause.commands.compactMap { causes[$0] }
+        let repeated = cause.commands.filter { causes[$0] != nil }
         let rest = cause.remedy.commands.filter { causes[$0.text] == nil }
         for command in rest where !Self.isPreparation(command.text) { causes[command.text] = number }
         if !repeated.isEmpty {
-            return cause.replacingFix(fix(of: cause, sharedWith: repeated, rest))
+            return cause.replacingFix(fix(of: cause, without: repeated, rest))
         }
         // A later cause cannot refer to a fix that is itself a reference.
         guard !cause.remedy.isReference else { return cause }
@@ -32,21 +32,30 @@ struct FixReferences {
         return cause
     }
 
-    private func fix(of cause: Cause, sharedWith earlier: [Int], _ rest: [ShellCommand]) -> Fix {
-        let isOne = earlier.count == 1
-        let place = Self.place(of: earlier)
+    private func fix(of cause: Cause, without repeated: [String], _ rest: [ShellCommand]) -> Fix {
+        let noun = Self.noun(for: repeated)
+        let place = Self.place(of: repeated.compactMap { causes[$0] })
         // A command that sets a variable has no effect without the command that uses the variable.
         guard rest.contains(where: { !Self.isPreparation($0.text) }) else {
-            let subject = isOne ? "The command \(place) also applies" : "The commands \(place) also apply"
-            let reference = "\(subject) to this cause."
+            let verb = repeated.count == 1 ? "applies" : "apply"
+            let reference = "The \(noun) \(place) also \(verb) to this cause."
             let isKnown = cause.adviceWithoutCommands.isEmpty || causesOfText[cause.advice] != nil
             return Fix(isKnown ? reference : "\(cause.adviceWithoutCommands) \(reference)")
         }
         return Fix(
             cause.adviceWithoutCommands,
-            introduction: "Run the command\(isOne ? "" : "s") \(place) first, then:",
+            introduction: "Run the \(noun) \(place) first, then:",
             commands: rest
         )
+    }
+
+    /// Returns the noun for repeated commands; with its name for a single command of a cloud's CLI.
+    ///
+    /// A command often begins with tests, for example `test … && aws iam update-role …`.
+    private static func noun(for commands: [String]) -> String {
+        guard commands.count == 1 else { return "commands" }
+        let name = commands[0].split(separator: " && ").last?.prefixMatch(of: /(?:aws|az)(?: [a-z][a-z-]*)+/)
+        return name.map { "`\($0.output)` command" } ?? "command"
     }
 
     /// Returns the phrase for the fixes of earlier causes: `of cause 1`, `of causes 1 and 2`.

@@ -330,7 +330,7 @@ import Testing
         // With the corrected key, the statement would allow the other identity that it names.
         #expect(fixes[0].contains("Instead, add a statement that allows only the token's identity"))
         #expect(causes[1].evidence.contains("it must be \(EntraFixture.provider):aud"))
-        #expect(fixes[1].contains("The command of cause 1 also applies to this cause."))
+        #expect(fixes[1].contains("The `aws iam update-assume-role-policy` command of cause 1 also applies"))
     }
 
     @Test(arguments: [0.0, 299, 300])

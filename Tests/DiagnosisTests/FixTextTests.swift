@@ -63,7 +63,7 @@ import Testing
         #expect(
             texts == [
                 "A:", "B:", "C. The commands of causes 2 and 3 also apply to this cause.",
-                "D. Run the command of cause 2 first, then:", "E.",
+                "D. Run the `aws iam list-roles` command of cause 2 first, then:", "E.",
                 "The fix of cause 6 also applies to this cause.",
             ]
         )
