@@ -114,7 +114,7 @@ extension CommandFailure {
         CommandFailure(
             .configuration,
             code: "setup-shared",
-            "The objects that the mapping \(mapping) also needs cannot be determined: \(error)",
+            "The mapping `\(mapping)` may need these objects, too, but its objects cannot be determined: \(error)",
             fix:
                 "Complete the mapping \(mapping) or its identity, or delete the mapping from the configuration."
         )

@@ -26,7 +26,7 @@ struct HubRoleResource: ManagedResource {
                 obstacle: Failure(
                     kind: .refused,
                     code: "hub-missing",
-                    message: "The role of \(permission.hub), \(permission.role), does not exist.",
+                    message: "The role of `\(permission.hub)`, \(permission.role), does not exist.",
                     fix:
                         "Set it up first (`cambist setup apply \(ShellWord.posix(permission.hub))`), or name both "
                         + "mappings in one run."
@@ -45,6 +45,6 @@ struct HubRoleResource: ManagedResource {
         _ resolved: ResolvedResources,
         keeping retained: RetainedResources
     ) async throws(SetupError) -> Removal {
-        .keep("it belongs to the mapping \(permission.hub)")
+        .keep("it belongs to the mapping `\(permission.hub)`")
     }
 }

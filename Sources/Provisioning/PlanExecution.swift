@@ -200,7 +200,7 @@ extension Provisioner {
             Failure(
                 kind: found?.obstacle?.kind ?? .refused,
                 code: "dependency-missing",
-                message: "The \(dependency), which it needs, \(state).",
+                message: "This object needs the \(dependency), but the \(dependency) \(state).",
                 fix: "\(verb) the \(dependency) first."
             )
         )
@@ -215,18 +215,18 @@ private enum StaleObject {
     static func changed(_ object: SetupObject, since basis: SetupBasis) -> Failure {
         failure(
             "The \(object.id) has changed since the plan was made (\(text(basis.observed, object.basis?.observed))). "
-                + "The object was left unchanged."
+                + "Setup did not write to the object."
         )
     }
 
     static func otherConfiguration(_ id: SetupObject.ID) -> Failure {
         failure(
-            "The configuration of the \(id) has changed since the plan was made. The object was left unchanged."
+            "The configuration of the \(id) has changed since the plan was made. Setup did not write to the object."
         )
     }
 
     static func unread(_ id: SetupObject.ID) -> Failure {
-        failure("The plan does not contain the state of the \(id). The object was left unchanged.")
+        failure("The plan does not contain the state of the \(id). Setup did not write to the object.")
     }
 
     private static func failure(_ message: String) -> Failure {

@@ -35,7 +35,7 @@ extension RoleResource {
         return failure(
             isDeny ? "explicit-deny" : "condition-unmet",
             "Statement[\(index)] of the trust policy of \(role.name) \(isDeny ? "denies" : "does not allow") the call of "
-                + call.mapping.id,
+                + "`\(call.mapping.id)`",
             because: failed,
             for: call.mapping
         )
@@ -87,8 +87,8 @@ extension RoleResource {
     }
 
     private func keptCondition(_ subject: String, of call: AssumptionCall) -> String {
-        "\(subject) has a condition that setup's statement for \(call.mapping.id) would also have, but the call of "
-            + "\(call.mapping.id) does not meet the condition"
+        "\(subject) has a condition that setup's statement for `\(call.mapping.id)` would also have, but the "
+            + "call of `\(call.mapping.id)` does not meet the condition"
     }
 
     /// Returns the failure of a statement's conditions on `keys`; `nil` if none of these conditions fails.
@@ -107,7 +107,7 @@ extension RoleResource {
         return failure(
             "condition-unmet",
             isForCaller
-                ? "\(subject) does not allow the call of \(call.mapping.id)"
+                ? "\(subject) does not allow the call of `\(call.mapping.id)`"
                 : keptCondition(subject, of: call),
             because: unmet,
             for: call.mapping
@@ -150,7 +150,7 @@ extension RoleResource {
             kind: .refused,
             code: "decision-required",
             message:
-                "The trust policy of \(role.name) states a decision against the identity of \(mapping.id): "
+                "The trust policy of \(role.name) states a decision against the identity of `\(mapping.id)`: "
                 + "\(decision.clause).",
             fix:
                 "\(decision.question) If it may, run `cambist setup export \(name) --format trust-policy`, add the "

@@ -179,7 +179,7 @@ import Testing
             let outcome = try await harness.provisioner(state).apply(plan, progress: progress.record)
             let failed = try #require(outcome.failures.first { $0.object.kind == change.kind })
             #expect(failed.failure.code == "changed-since-plan")
-            #expect(failed.failure.message.contains("The object was left unchanged."))
+            #expect(failed.failure.message.contains("Setup did not write to the object."))
             #expect(!outcome.changed.contains { $0.kind == change.kind })
             #expect(!progress.writes.contains { $0.hasPrefix("\(change.kind.rawValue):") })
             harness.replicate()

@@ -339,7 +339,7 @@ import TrustPolicy
             #expect(role.state == .different && role.differences.isEmpty)
             #expect(role.obstacle?.code == "condition-unmet")
             #expect(role.obstacle?.message.contains("sts:ExternalId their-id (found nothing)") == true)
-            #expect(role.obstacle?.fix.contains("Set external_id of spoke to their-id") == true)
+            #expect(role.obstacle?.fix.contains("Set external_id of `spoke` to their-id") == true)
             let outcome = try await harness.planAndApply(desired)
             #expect(outcome.failures.contains { $0.failure.code == "condition-unmet" })
             harness.replicate()
@@ -369,7 +369,7 @@ import TrustPolicy
             )
             guard externalID != nil else {
                 #expect(role.state == .missing && role.differences.isEmpty)
-                #expect(role.obstacle?.fix.contains("Set external_id of second to id-1") == true)
+                #expect(role.obstacle?.fix.contains("Set external_id of `second` to id-1") == true)
                 return
             }
             try await harness.apply(desired)

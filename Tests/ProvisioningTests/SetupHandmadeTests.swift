@@ -69,7 +69,7 @@ import TrustPolicy
             #expect(role.obstacle?.code == code)
             #expect(!role.notes.contains { $0.id == "conditional-entry" })
             if code != nil {
-                #expect(role.obstacle?.fix.contains("Set session_name of audit to workspace") == true)
+                #expect(role.obstacle?.fix.contains("Set session_name of `audit` to workspace") == true)
                 #expect(role.differences.isEmpty, "no statement bypasses the condition")
             }
         }
@@ -146,8 +146,8 @@ import TrustPolicy
             #expect(role.obstacle?.code == "condition-unmet" && role.differences.isEmpty)
             let reason = "StringEquals sts:RoleSessionName workspace (found cambist-audit)"
             let message = try #require(role.obstacle?.message)
-            #expect(message.hasSuffix("the call of audit does not meet the condition: \(reason)."))
-            #expect(role.obstacle?.fix.contains("Set session_name of audit to workspace") == true)
+            #expect(message.hasSuffix("the call of `audit` does not meet the condition: \(reason)."))
+            #expect(role.obstacle?.fix.contains("Set session_name of `audit` to workspace") == true)
             let corrected = try harness.desiredState { $0.sessionName = "workspace" }
             try await harness.apply(corrected)
             #expect(try await harness.plan(corrected).isInSync)

@@ -92,7 +92,7 @@ extension DesiredStateError: CustomStringConvertible {
         case .noMappings:
             "No mapping was specified."
         case .identityUnknown(let mapping, let identity):
-            "\(mapping) names the unknown identity \(identity)."
+            "The mapping `\(mapping)` names the unknown identity `\(identity)`."
         case .tenantUnknown(let identity):
             "The identity \(identity) has no tenant. Set tenant_id."
         case .severalTenants(let first, let second):
