@@ -84,9 +84,9 @@ struct ChainDenial {
         return DenialReason(
             id: "hub-session-name",
             summary: "The trust policy trusts the hub's role only in a session with another name.",
-            evidence: " trusts the session \(list) of \(hub.roleARN); the hub \(hub.id) calls as the session "
-                + hub.sessionName,
-            advice: "Set session_name of \(hub.id) to \(list) (`cambist config edit`)."
+            evidence: " trusts the session \(list) of \(hub.roleARN); the hub `\(hub.id)` calls STS as "
+                + "the session \(hub.sessionName)",
+            advice: "Set session_name of `\(hub.id)` to \(list) (`cambist config edit`)."
         )
     }
 
@@ -124,9 +124,9 @@ struct ChainDenial {
         return DenialReason(
             id: id,
             summary: summary,
-            evidence: " trusts \(trusted); the hub \(chain.hub.id) calls as \(hub)",
+            evidence: " trusts \(trusted); the hub `\(chain.hub.id)` calls STS as \(hub)",
             advice: isForTokens
-                ? "If the role is meant for the identity's own token, remove `via` of \(chain.mapping.id) "
+                ? "If the role is meant for the identity's own token, remove `via` of `\(chain.mapping.id)` "
                     + "(`cambist config edit`)." : "",
             edit: isForTokens ? nil : PolicyEdit(words: addition(of: hub, to: named), part: .role(hub))
         )

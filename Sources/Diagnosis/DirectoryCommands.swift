@@ -300,8 +300,8 @@ extension DiagnosisContext {
     /// Source: Azure CLI reference, `az identity list`: lists the identities of the current subscription.
     private var otherSubscriptionRemark: String {
         evidence.identity?.resourceID == nil
-            ? " If the identity is in another subscription, `az identity list` does not list it: set IDENTITY to its full "
-                + "resource ID." : ""
+            ? " If the identity is in another subscription, replace `$(az identity list …)` in the "
+                + "commands with the identity's full resource ID." : ""
     }
 
     /// The fix that attaches the identity to this process's app.

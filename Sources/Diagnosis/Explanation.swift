@@ -177,7 +177,7 @@ extension Cause {
             Self.hubFailure,
             "The hub `\(hub)` has no credentials, so the exchange of `\(spoke)` fails.",
             evidence: context.refusal.map { "\(hub): \($0.codeAndMessage)" }
-                ?? "the exchange of \(hub) failed before the STS step; STS was not called",
+                ?? "the exchange of `\(hub)` failed before the STS step; STS was not called",
             fix: "First fix the exchange of `\(hub)`: the causes below explain its failure."
         )
     }

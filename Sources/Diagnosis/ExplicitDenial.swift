@@ -158,7 +158,7 @@ struct ExplicitDenial {
             statement.conditions.count == 1
             ? "every request" : "every request that meets its other conditions"
         return
-            "AWS does not document the key \(condition.key), so that every request may lack it, and "
+            "AWS does not document the key \(condition.key), so every request may lack the key, and "
             + "\(condition.operator) matches every request without the key. Ask the author of \(place) to correct the "
             + "key or to remove the condition; without the condition, the statement denies \(others), as it does now. "
             + "\(mustDecide).\(exemptionSentence)"

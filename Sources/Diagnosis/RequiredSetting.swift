@@ -3,7 +3,7 @@ package import TrustPolicy
 
 /// A mapping's setting that a condition of the trust policy tests.
 package struct RequiredSetting {
-    /// The setting and its mapping: `external_id of audit`; without a mapping, the request's role session name.
+    /// The setting and its mapping's name in backticks; without a mapping, the request's role session name.
     private let setting: String
     /// Whether the configuration has the setting.
     private let isConfigured: Bool
@@ -23,7 +23,7 @@ package struct RequiredSetting {
         let condition = verdict.condition
         guard let name = Self.name(of: condition, isChained: isChained) else { return nil }
         // A request without a mapping has no hub, so only the session name is possible.
-        setting = mapping.map { "\(name) of \($0)" } ?? "the role session name of the request"
+        setting = mapping.map { "\(name) of `\($0)`" } ?? "the role session name of the request"
         isConfigured = mapping != nil
         self.condition = condition
         // In the old version of the policy language, a variable is literal text. No setting can have that text as its

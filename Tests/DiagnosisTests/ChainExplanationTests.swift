@@ -78,7 +78,7 @@ import TrustPolicy
         )
         let cause = try #require(explanation.causes.first)
         #expect(cause.id == "hub-untrusted")
-        #expect(cause.advice.contains("remove `via` of spoke"), "\(cause.advice)")
+        #expect(cause.advice.contains("remove `via` of `spoke`"), "\(cause.advice)")
     }
 
     @Test func `an inline policy of the hub is not overwritten`() throws {
@@ -158,7 +158,7 @@ import TrustPolicy
         #expect(cause.id == "hub-untrusted")
         if id == nil {
             #expect(explanation.causes.flatMap(\.commands).isEmpty)
-            #expect(cause.fix.contains("Set external_id of spoke to id-1"))
+            #expect(cause.fix.contains("Set external_id of `spoke` to id-1"))
         } else {
             #expect(cause.commands.first?.contains(Self.hub) == true)
         }

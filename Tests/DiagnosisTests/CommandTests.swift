@@ -349,7 +349,7 @@ import Testing
         let cause = try #require(Explanation(evidence).causes.first { $0.id == "region-disabled" })
         #expect(cause.commands.contains { $0.contains("enable-region") } == isOptIn)
         #expect(!cause.commands.contains { $0.contains("--endpoint-url") })
-        #expect(cause.fix.contains("activate STS in it") != isOptIn && cause.fix.contains("active one"))
+        #expect(cause.fix.contains("activate STS in it") != isOptIn && cause.fix.contains("is active"))
     }
 
     @Test func `a printed curl command fails on an error page`() throws {

@@ -89,7 +89,7 @@ import Testing
         Row(
             allow(#"\#(own),"StringNotEquals":{"sts:RoleSessionName":"cambist-audit"}"#),
             id: "session-name-mismatch",
-            "Set session_name of audit to a value other than cambist-audit",
+            "Set session_name of `audit` to a value other than cambist-audit",
             decision,
             absent: ["add cambist-audit"]
         ),
@@ -310,17 +310,17 @@ import Testing
         Row(
             allow(#"\#(own),"StringLike":{"sts:RoleSessionName":["a b/c","prod-*"]}"#),
             id: "session-name-mismatch",
-            "Set session_name of audit to a value that matches prod-* "
+            "Set session_name of `audit` to a value that matches prod-* "
         ),
         Row(
             allow(#"\#(own),"StringLike":{"sts:RoleSessionName":"${\#(issuer):sub}-*"}"#),
             id: "session-name-mismatch",
-            "Set session_name of audit to a value that matches \(me)-* "
+            "Set session_name of `audit` to a value that matches \(me)-* "
         ),
         Row(
             allow(#"\#(own),"StringLike":{"sts:RoleSessionName":"Cambist-audit"}"#),
             id: "value-case",
-            "Set session_name of audit to Cambist-audit"
+            "Set session_name of `audit` to Cambist-audit"
         ),
         Row(
             allow(#"\#(own),"StringLike":{"sts:RoleSessionName":"a"}"#),
@@ -345,7 +345,7 @@ import Testing
             allow(own),
             deny(#""StringNotEquals":{"sts:RoleSessionName":"Cambist-audit"}"#),
             id: "denied-explicitly",
-            "Set session_name of audit to Cambist-audit"
+            "Set session_name of `audit` to Cambist-audit"
         ),
     ]
 

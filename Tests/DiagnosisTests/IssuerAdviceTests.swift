@@ -372,7 +372,7 @@ import Testing
         )
         let first = try #require(explanation.causes.first)
         #expect(first.id == "audience-microsoft")
-        #expect(first.fix.contains("can use it against") && first.fix.contains("your own application"))
+        #expect(first.fix.contains("such a token can call") && first.fix.contains("your own application"))
         #expect(explanation.causes.allSatisfy { $0.commands.isEmpty })
         #expect(explanation.decision == .deny)
     }

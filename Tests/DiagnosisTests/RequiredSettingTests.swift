@@ -10,34 +10,34 @@ import Testing
     static let patterns: [(condition: String, advice: String)] = [
         (
             #"{"StringLike":{"sts:ExternalId":"prod-*"}}"#,
-            "Set external_id of spoke to a value that matches prod-*"
+            "Set external_id of `spoke` to a value that matches prod-*"
         ),
-        (#"{"StringEquals":{"sts:ExternalId":"prod-*"}}"#, "Set external_id of spoke to prod-*"),
+        (#"{"StringEquals":{"sts:ExternalId":"prod-*"}}"#, "Set external_id of `spoke` to prod-*"),
         (
             #"{"StringLike":{"sts:ExternalId":["one","two-?"]}}"#,
-            "Set external_id of spoke to one or a value that matches two-?"
+            "Set external_id of `spoke` to one or a value that matches two-?"
         ),
         (
             #"{"StringLike":{"sts:RoleSessionName":"ci-*"}}"#,
-            "Set session_name of spoke to a value that matches ci-*"
+            "Set session_name of `spoke` to a value that matches ci-*"
         ),
         (
             #"{"StringLike":{"sts:SourceIdentity":"team-*"}}"#,
-            "Set source_identity of spoke to a value that matches team-*"
+            "Set source_identity of `spoke` to a value that matches team-*"
         ),
         (
             #"{"StringLike":{"aws:RequestTag/Team":"red*"}}"#,
-            "Set the tag Team in session_tags of spoke to a value that matches red*"
+            "Set the tag Team in session_tags of `spoke` to a value that matches red*"
         ),
         (
             #"{"StringNotEquals":{"sts:RoleSessionName":"cambist-spoke"}}"#,
-            "Set session_name of spoke to a value other than cambist-spoke"
+            "Set session_name of `spoke` to a value other than cambist-spoke"
         ),
         (
             #"{"ForAnyValue:StringEquals":{"aws:TagKeys":"Team"}}"#,
-            "Correct the keys of session_tags of spoke"
+            "Correct the keys of session_tags of `spoke`"
         ),
-        (#"{"Null":{"aws:TagKeys":"false"}}"#, "Set session_tags of spoke"),
+        (#"{"Null":{"aws:TagKeys":"false"}}"#, "Set session_tags of `spoke`"),
     ]
 
     @Test(arguments: patterns)
@@ -51,15 +51,15 @@ import Testing
     }
 
     static let denials: [(condition: String, advice: String)] = [
-        (#"{"StringNotEquals":{"sts:ExternalId":"zz"}}"#, "Set external_id of spoke to zz"),
+        (#"{"StringNotEquals":{"sts:ExternalId":"zz"}}"#, "Set external_id of `spoke` to zz"),
         (
             #"{"StringNotLike":{"sts:ExternalId":"prod-*"}}"#,
-            "Set external_id of spoke to a value that matches prod-*"
+            "Set external_id of `spoke` to a value that matches prod-*"
         ),
-        (#"{"Null":{"sts:ExternalId":"true"}}"#, "Set external_id of spoke"),
+        (#"{"Null":{"sts:ExternalId":"true"}}"#, "Set external_id of `spoke`"),
         (
             #"{"StringLike":{"sts:RoleSessionName":"cambist-*"}}"#,
-            "Set session_name of spoke to a value that does not match cambist-*"
+            "Set session_name of `spoke` to a value that does not match cambist-*"
         ),
     ]
 

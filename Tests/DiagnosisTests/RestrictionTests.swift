@@ -413,7 +413,7 @@ import Testing
         )
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == "hub-session-name" && cause.commands.isEmpty)
-        #expect(cause.fix.hasPrefix("Set session_name of hub to night-shift"), "\(cause.fix)")
+        #expect(cause.fix.hasPrefix("Set session_name of `hub` to night-shift"), "\(cause.fix)")
         #expect(!cause.fix.contains("setup apply"))
     }
 

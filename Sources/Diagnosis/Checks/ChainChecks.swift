@@ -270,8 +270,8 @@ extension DiagnosisContext {
         let account = request.roleARN.map { "account \($0.account)" } ?? "its account"
         guard let chain, chain.permission != .allowed else {
             return Fix(
-                "The policies of the hub's role allow the call. To rule out possible causes, give cambist credentials "
-                    + "of \(account) that have iam:GetRole.",
+                "The policies of the hub's role allow the call. To rule out possible causes, configure credentials of "
+                    + "\(account) that allow iam:GetRole.",
                 introduction: "Or read the trust policy yourself:",
                 commands: trustPolicyReading
             )
@@ -280,8 +280,8 @@ extension DiagnosisContext {
         let action = refusedAction ?? "sts:AssumeRole"
         return Fix(
             "Two policies must allow the call: the role's trust policy must allow the hub's role, and a policy of the "
-                + "hub's role must allow \(action) on this role. To rule out possible causes, give cambist credentials "
-                + "of \(account) that have iam:GetRole, and credentials of account \(hub.account) that can read the "
+                + "hub's role must allow \(action) on this role. To rule out possible causes, configure credentials of "
+                + "\(account) that allow iam:GetRole, and credentials of account \(hub.account) that can read the "
                 + "policies of the hub's role.",
             introduction: "Or read both policies yourself before you change either:",
             commands: trustPolicyReading + [

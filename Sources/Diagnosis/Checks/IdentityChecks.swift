@@ -69,7 +69,7 @@ extension Check {
             CheckRow(
                 "identity-mismatch",
                 .stops,
-                cause: "The token belongs to a different identity: AZURE_CLIENT_ID selects it.",
+                cause: "The token belongs to another identity, which AZURE_CLIENT_ID selects.",
                 evidence: { context in
                     guard let selected = context.evidence.host?.clientID,
                         selected.lowercased() == context.claims?.clientID?.lowercased()
@@ -305,7 +305,7 @@ extension Fix {
         return Fix(
             "Register your own application and request a token for its identifier URI: pass the URI to IMDS as the "
                 + "parameter `resource`, or to az as `--resource`. Do not use Microsoft's own application \(name) as "
-                + "an audience: every service that receives such a token can use it against \(name)."
+                + "an audience: every service that receives such a token can call \(name) with it."
         )
     }
 

@@ -219,7 +219,7 @@ extension DiagnosisContext {
             guard let mapping = isCall ? request.mapping : chain?.hub.id else { return nil }
             let change = isExplicit ? "narrow the Deny statement" : "allow \(deniedAction)"
             return Fix(
-                "Decide whether the session of \(mapping) may make the call. If so, change its session policy "
+                "Decide whether the session of `\(mapping)` may make the call. If so, change its session policy "
                     + "(policy_file, policy_arns; `cambist config edit`): \(change)."
             )
         case .identityBased:

@@ -392,20 +392,21 @@ extension KnownError {
             .code("RegionDisabledException"),
             cause: "STS is not active in this region for the role's account.",
             fix:
-                "Set the mapping's region to an active one (`cambist config edit`), or activate the "
-                + "region in the account's IAM settings.",
+                "Set the mapping's region to a region in which STS is active (`cambist config edit`), or activate STS "
+                + "in this region in the account's IAM settings.",
             mappingFix: { context in
                 context.request.region.map { region in
                     let activation = "(in the AWS console: IAM, Account settings, STS, Endpoints)"
                     return AWSPartition.isOptIn(region: region)
                         ? Fix(
-                            "Set the mapping's region to an active one (`cambist config edit`). To use this region, "
-                                + "enable it in the role's account; AWS then activates STS in it:",
+                            "Set the mapping's region to a region in which STS is active (`cambist config edit`). To use "
+                                + "this region, enable it in the role's account; AWS then activates STS in it:",
                             commands: [.aws("account enable-region", .region(region))]
                         )
                         : Fix(
-                            "Set the mapping's region to an active one (`cambist config edit`). To use this region, activate STS in it "
-                                + "\(activation); the region itself is enabled in every account."
+                            "Set the mapping's region to a region in which STS is active (`cambist config edit`). To use "
+                                + "this region, activate STS in it \(activation); the region itself is enabled in "
+                                + "every account."
                         )
                 }
             }
@@ -512,7 +513,7 @@ extension Fix {
         if let tags = tagsAtIssuer(in: context) { return tags }
         return context.request.mapping.map { mapping in
             Fix(
-                "The request of \(mapping) contains no session policy and no session tags, so the response does not "
+                "The request of `\(mapping)` contains no session policy and no session tags, so the response does not "
                     + "match the request: look for a proxy or another server at the address of STS (`cambist doctor` "
                     + "shows both)."
             )
