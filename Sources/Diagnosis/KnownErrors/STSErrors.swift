@@ -399,14 +399,14 @@ extension KnownError {
                     let activation = "(in the AWS console: IAM, Account settings, STS, Endpoints)"
                     return AWSPartition.isOptIn(region: region)
                         ? Fix(
-                            "Set the mapping's region to a region in which STS is active (`cambist config edit`). To use "
-                                + "this region, enable it in the role's account; AWS then activates STS in it:",
+                            "Set the mapping's region to a region in which STS is active (`cambist config edit`). "
+                                + "To use this region, enable it in the role's account; AWS then activates STS in it:",
                             commands: [.aws("account enable-region", .region(region))]
                         )
                         : Fix(
-                            "Set the mapping's region to a region in which STS is active (`cambist config edit`). To use "
-                                + "this region, activate STS in it \(activation); the region itself is enabled in "
-                                + "every account."
+                            "Set the mapping's region to a region in which STS is active (`cambist config edit`). "
+                                + "To use this region, activate STS in it \(activation); the region itself is enabled "
+                                + "in every account."
                         )
                 }
             }
