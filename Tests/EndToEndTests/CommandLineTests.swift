@@ -298,7 +298,7 @@ struct CommandLineTests {
             let warnings = result.errorOutput.split(separator: "\n")
             #expect(warnings.count == 2)
             #expect(warnings.first?.contains("Entra refuses api://bare") == true)
-            #expect(warnings.last?.contains("is also used by second") == true)
+            #expect(warnings.last?.contains("use the role of this export: second") == true)
         }
     }
 

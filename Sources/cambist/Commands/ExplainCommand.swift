@@ -15,8 +15,8 @@ struct ExplainCommand: AsyncParsableCommand {
             """
             With a mapping, runs the exchange, reads the objects in both clouds that your permissions allow you to \
             read, and prints the causes with their evidence and fixes. With a mapping, --trust-policy names a policy \
-            that is evaluated instead of the policy in IAM; IAM is not changed. Without a mapping, evaluates the \
-            policy of --trust-policy for the token of --token-file locally by IAM's rules, without a request. A \
+            that is evaluated instead of the policy in IAM; IAM is not changed. Without a mapping, the command sends \
+            no request: it evaluates the policy of --trust-policy for the token of --token-file by IAM's rules. A \
             trust policy that allows the token does not guarantee that AWS allows the call.
             """,
             statuses: [

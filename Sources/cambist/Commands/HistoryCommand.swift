@@ -15,9 +15,9 @@ struct HistoryCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             A watch retries a mapping until the mapping works. A watch is listed after it has ended: the mapping works \
-            or cannot work, the timeout expired, or the watch was stopped. --json lists watches as `waits`. \
-            --identity omits watches, because they are stored without an identity; --csv omits them, because its \
-            columns are those of exchanges.
+            or cannot work, the timeout expired, or the watch was stopped. --json lists watches as `waits`. --identity \
+            omits watches, because they are stored without an identity; --csv omits watches, because the columns are \
+            those of exchanges.
 
             --fleet reads the exchanges of all nodes from the fleet's database, without watches, and adds the node's \
             name to each exchange.

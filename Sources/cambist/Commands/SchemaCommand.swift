@@ -9,9 +9,9 @@ struct SchemaCommand: ParsableCommand {
         abstract: "Print the schema of the JSON that the commands print.",
         discussion: HelpText(
             """
-            The schema has a definition of the output of `credential-process` and of each command with --json, under \
-            the command's name with hyphens (`setup-plan`), and the definitions that several outputs share. Members \
-            may be added and are never renamed.
+            The schema has a definition for `credential-process` and for each command with --json. The name of a \
+            definition is the command's name with hyphens, such as `setup-plan`. Several outputs share further \
+            definitions. Members may be added and are never renamed.
             """,
             readsConfiguration: false,
             examples: [

@@ -15,10 +15,10 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serve credentials to AWS SDKs on loopback and renew them before they expire.",
         discussion: HelpText(
             """
-            Exchanges the token of each named mapping (default: all) and prints, for each mapping, the two \
-            variables that an SDK needs. While a mapping has no credentials and its exchange runs, each request for \
-            the mapping waits up to one second. If there are still no credentials, the response is an error that \
-            names the cause: 403 if STS refused the request; otherwise 503, which SDKs retry.
+            Exchanges the token of each named mapping (default: all) and prints, for each mapping, the two variables \
+            that an SDK needs. While a mapping has no credentials and its exchange runs, each request for the mapping \
+            waits up to one second. If there are still no credentials, the response is an error that names the cause: \
+            403 if STS refused the exchange; otherwise 503, which SDKs retry.
 
             Every request except a request for /healthz must contain the authorization token. The server reads the \
             token from the file that --token-file names. If the file does not exist, the server creates it with a \
@@ -33,8 +33,9 @@ struct ServeCommand: AsyncParsableCommand {
 
             The server accepts requests whose Host is 127.0.0.1, localhost, or [::1], with any port; requests for \
             other hosts, such as 169.254.170.2 or host.docker.internal, receive 403. A container reaches the server \
-            when it shares the host's network (docker run --network host), or when cambist runs in the same pod or \
-            network namespace (docker run --network container:CAMBIST); mount the token file read-only.
+            when the container shares the host's network (docker run --network host), or when cambist runs in the \
+            container's pod or network namespace (docker run --network container:CAMBIST). In both cases, mount the \
+            token file read-only.
             """,
             statuses: [
                 .done: "stopped by Ctrl-C or SIGTERM",

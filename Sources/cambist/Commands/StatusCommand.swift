@@ -19,8 +19,8 @@ struct StatusCommand: AsyncParsableCommand {
             expired, failing, idle (no exchange yet), and, while a watch runs, waiting and blocked (waiting cannot \
             make the mapping work).
 
-            --fleet reads the states of all nodes from the fleet's database instead; for a silent or \
-            stopped node, the mappings' states are the last states that the node published.
+            --fleet reads the states of all nodes from the fleet's database instead. For a silent or stopped node, \
+            these are the last states that the node published.
 
             --short prints the worst state and the time left, for a shell prompt; in a shell of `cambist exec`, \
             CAMBIST_MAPPING names the mapping.

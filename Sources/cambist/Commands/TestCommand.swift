@@ -14,10 +14,11 @@ struct TestCommand: AsyncParsableCommand {
         discussion: HelpText(
             """
             Prints one line per mapping: the outcome, the duration of each step, and the expiration. Failures and \
-            warnings are followed by the reason, the first cause to fix that `cambist explain` finds, and the sources \
-            from which cambist read the trust policy and the objects in Microsoft Graph. With up to 16 mappings, the \
-            command reads all trust policies from IAM before it calls STS; with more, it reads only the trust policies \
-            of mappings that fail or warn, because IAM would throttle the requests.
+            warnings are followed by the reason, the cause to fix first according to `cambist explain`, and the \
+            sources from which cambist read the trust policy and the objects in Microsoft Graph. With up to 16 \
+            mappings, the command reads all trust policies from IAM before it calls STS. With more mappings, the \
+            command reads only the trust policies of mappings that fail or warn, because IAM would throttle the \
+            requests.
             """,
             statuses: [
                 .done: "no exchange failed; warnings may be printed",

@@ -11,8 +11,8 @@ struct SetupApplyCommand: AsyncParsableCommand {
             "Show the plan, ask for approval, then create and update the cloud objects that mappings need.",
         discussion: HelpText(
             """
-            Executes exactly the approved plan: an object that has changed since the plan was made is left unchanged \
-            and reported; run the command again for a new plan. Objects are created in dependency order and read again \
+            Executes exactly the approved plan. An object that has changed since the plan was made is reported and not \
+            written; run the command again for a new plan. Objects are created in dependency order and read again \
             after each write; tags mark what setup created. Before the first write, the command checks the plan: if an \
             object could not be read, or cannot be created or updated, it changes nothing. A failure after the first \
             write does not undo earlier changes. To complete an interrupted run, repeat the command.

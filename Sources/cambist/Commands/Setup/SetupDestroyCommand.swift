@@ -10,12 +10,12 @@ struct SetupDestroyCommand: AsyncParsableCommand {
         abstract: "Delete the objects that `setup apply` created, in reverse order, after a prompt for each.",
         discussion: HelpText(
             """
-            Deletes only objects that setup created, which it recognizes by its tags. Objects that other mappings, \
-            roles, or assignments need are kept, and the reason is printed. If you decline the prompt for an object, \
-            the object is kept, and the command continues with the next object. From the trust policy of a role that \
-            is kept, only what setup added for the mappings is removed; nothing is removed if the policy would then be \
-            empty, because IAM refuses an empty policy. Audiences that setup added to an OIDC provider that is kept \
-            are removed if no other mapping or role needs them.
+            Deletes only objects that setup created; setup recognizes these objects by its tags. Objects that other \
+            mappings, roles, or assignments need are kept, and the reason is printed. If you decline the prompt for an \
+            object, the object is kept, and the command continues with the next object. If a role is kept, its trust \
+            policy loses only the parts that setup added for the mappings. If nothing else is in the policy, the \
+            policy is unchanged, because IAM refuses an empty policy. If an OIDC provider is kept, the audiences that \
+            setup added are removed, unless another mapping or role needs them.
             """,
             statuses: [
                 .done: "every approved deletion succeeded; kept and declined objects do not count",

@@ -80,8 +80,8 @@ struct SetupExportCommand: ParsableCommand {
         }
         if others.isEmpty { return }
         Report.reportError(
-            "The role \(mapping.roleARN.name) is also used by \(others.map(\.id).joined(separator: ", ")), which this export "
-                + "does not cover. `cambist setup apply` covers several mappings."
+            "Other mappings use the role of this export: \(others.map(\.id).joined(separator: ", ")). The export "
+                + "does not cover these mappings; `cambist setup apply` covers several mappings."
         )
     }
 

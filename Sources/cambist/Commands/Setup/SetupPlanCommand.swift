@@ -10,10 +10,10 @@ struct SetupPlanCommand: AsyncParsableCommand {
         abstract: "Compare both clouds with the objects that mappings need; change nothing.",
         discussion: HelpText(
             """
-            Each object is ok, missing, different (with the changes), or unreadable (with the reason). \
-            Microsoft Graph is read with a token of the identity in setup.graph_identity or of \
-            the user signed in to az. IAM is read with the default AWS credentials (setup.aws_profile, if set) if they \
-            are for the role's account, otherwise with a profile for that account.
+            Each object is ok, missing, different (with the changes), or unreadable (with the reason). Microsoft Graph \
+            is read with a token of the identity in setup.graph_identity or of the user signed in to az. IAM is read \
+            with the default AWS credentials or, if setup.aws_profile is set, with that profile. If these credentials \
+            are not for the role's account, a profile for that account is used.
             """,
             statuses: [
                 .done: "both clouds could be read",
