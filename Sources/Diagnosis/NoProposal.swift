@@ -241,10 +241,10 @@ enum NoProposal: Error {
         ].compactMap(\.self).joined(separator: " or ")
         let copied = proposed.statements.count > old.statements.count ? "copied " : ""
         return conditions.count == 1
-            ? "; the \(copied)condition on \(keys) has a key that AWS does not document, so that it may \(effects), "
-                + "and the operator decides whether to keep it"
+            ? "; the \(copied)condition on \(keys) has a key that AWS does not document, so that it may \(effects); "
+                + "decide whether to keep this condition"
             : "; the \(copied)conditions on \(keys) have keys that AWS does not document, so that they may "
-                + "\(effects), and the operator decides whether to keep them"
+                + "\(effects); decide whether to keep these conditions"
     }
 
     /// Parses a document by IAM's rules.

@@ -174,7 +174,8 @@ extension DiagnosisContext {
         agreedAudience.map { audience in
             let change =
                 request.audience == audience.found
-                ? "Set audience of \(request.mapping ?? "the mapping") to \(audience.expected) (`cambist config edit`)."
+                ? "Set audience of \(request.mapping.map { "`\($0)`" } ?? "the mapping") to \(audience.expected) "
+                    + "(`cambist config edit`)."
                 : "Request a token for \(audience.expected): set the audience (resource) of the token's source."
             return Fix(
                 "\(change) The provider and the trust policy agree on this audience. If the role must accept tokens for "

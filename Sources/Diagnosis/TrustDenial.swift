@@ -118,8 +118,8 @@ private struct PrincipalMismatch {
                     + "\(callers.joined(separator: ", ")), and no OIDC provider",
                 advice:
                     "Create a mapping for the trusted role, and set `via` of "
-                    + "\(context.request.mapping ?? "this role's mapping") to the new mapping: cambist then assumes this role "
-                    + "with the trusted role's credentials."
+                    + "\(context.request.mapping.map { "`\($0)`" } ?? "this role's mapping") to the new mapping: "
+                    + "cambist then assumes this role with the trusted role's credentials."
             )
             return
         }
@@ -165,7 +165,7 @@ private struct PrincipalMismatch {
             isForOthers = false
             id = "principal-\(difference?.rawValue ?? "mismatch")"
             summary =
-                "The Federated principal is misspelled, because the statement's condition keys and sub are the token's."
+                "The Federated principal is misspelled: the statement's condition keys and sub are those of the token."
         } else if let difference {
             isForOthers =
                 difference == .tenant || difference == .path

@@ -113,8 +113,8 @@ package enum ReplicationLag: Hashable, Sendable {
             "Entra finds no matching federated credential: the credential is new and has not replicated, or its "
                 + "issuer, subject, or audience differs."
         case .identity:
-            "The host does not have the identity: it was attached recently and is not visible yet, or a different one "
-                + "is attached."
+            "The host does not have the identity: the identity was attached recently and is not visible yet, or a "
+                + "different identity is attached."
         }
     }
 

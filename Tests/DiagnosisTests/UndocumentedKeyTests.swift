@@ -58,7 +58,7 @@ import Testing
             #expect(
                 fix.contains(
                     "; the copied condition on aws:MemberTeam has a key that AWS does not document, so that it "
-                        + "may \(effect), and the operator decides whether to keep it:"
+                        + "may \(effect); decide whether to keep this condition:"
                 ),
                 "\(fix)"
             )

@@ -102,7 +102,7 @@ extension DiagnosisContext {
         }
         return Cause(
             "permission-denied",
-            "The credentials work, but the role's permissions do not cover the call.",
+            "The credentials work, but the role's permissions do not allow the call.",
             evidence: seen,
             fix: Fix(
                 "Compare the action with the role's policies:",

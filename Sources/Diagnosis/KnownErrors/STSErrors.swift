@@ -307,7 +307,7 @@ extension KnownError {
         Row(
             "permission-denied",
             .code("AccessDenied", "AccessDeniedException"),
-            cause: "The credentials work, but the role's permissions do not cover the call.",
+            cause: "The credentials work, but the role's permissions do not allow the call.",
             fix:
                 "Check the role's policies (`aws iam list-attached-role-policies --role-name ROLE`, `aws "
                 + "iam list-role-policies --role-name ROLE`), its permissions boundary, session policies, "

@@ -72,8 +72,8 @@ extension KnownError {
             cause: "A server other than the metadata service responded, most likely a proxy.",
             fix:
                 "Exclude 169.254.169.254, localhost, and 127.0.0.1 from the proxy that intercepts the requests. "
-                + "cambist sends them directly, even if a proxy is configured (`cambist doctor` names a configured "
-                + "proxy)."
+                + "cambist sends these requests directly, even if a proxy is configured (`cambist doctor` names a "
+                + "configured proxy)."
         ),
         Row(
             "metadata-unreachable",
@@ -151,8 +151,7 @@ extension KnownError {
             "identity-not-found",
             .text("No User Assigned or Delegated Managed Identity found"),
             cause:
-                "The app does not have the identity: it is not attached, or the request has no ID that selects an "
-                + "identity and the app has no system-assigned identity.",
+                "The app lacks the requested identity or, if the request names none, a system-assigned identity.",
             fix:
                 "Attach the identity (`az webapp identity assign --resource-group GROUP --name APP --identities ID`) and "
                 + "restart the app; check that AZURE_CLIENT_ID does not select another identity.",
@@ -174,8 +173,7 @@ extension KnownError {
             .text("Unable to load the proper Managed Identity"),
             .text("Unable to load requested managed identity"),
             cause:
-                "The app cannot load the identity: it is not assigned to the app, or the app has several and "
-                + "the request did not select one.",
+                "The identity is not assigned to the app, or the request selected none of the app's identities.",
             fix:
                 "Assign the identity to the app (`az containerapp identity assign --resource-group GROUP --name APP "
                 + "--user-assigned ID` or `az webapp identity assign --resource-group GROUP --name APP --identities ID`) and "
@@ -230,7 +228,7 @@ extension KnownError {
             "arc-key-refused",
             .code("not-a-token-endpoint", text: "it names"),
             cause:
-                "The endpoint names a file that is not a key of the Arc agent, so cambist does not read it.",
+                "The endpoint names a file that is not a key of the Arc agent, so cambist does not read the file.",
             fix:
                 "Check IDENTITY_ENDPOINT and the program that listens there: a malicious server names a local file so "
                 + "that the client sends its contents.",
