@@ -287,7 +287,7 @@ import Testing
                 let cause = try #require(Explanation(evidence).causes.first)
                 #expect(cause.id == "identity-not-found")
                 #expect(cause.advice.contains("`az vmss update-instances`"), "\(cause.advice)")
-                let isListed = cause.advice.contains("set IDENTITY to its full resource ID")
+                let isListed = cause.advice.contains("the identity's full resource ID")
                 #expect(isListed == (id == nil), "\(cause.advice)")
                 let stubs = """
                     curl() { echo '\(resource)'; }
