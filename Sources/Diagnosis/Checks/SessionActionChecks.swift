@@ -121,7 +121,7 @@ extension DiagnosisContext {
         guard !issuerKind.hasVolatileSubject else {
             let decision =
                 reason.map {
-                    "Decide whether every caller that \(place) allows may use \(names), because \($0); if so, add "
+                    "Decide whether every caller that \(place) allows may use \(names): \($0). If so, add "
                         + "\(names) to the Action of \(place)."
                 } ?? advice
             return Fix(

@@ -396,7 +396,7 @@ extension DiagnosisContext {
     fileprivate func directoryWait(after change: Date) -> Fix {
         let end = change + bound(.directory).seconds
         return Fix(
-            "Wait: replication usually takes seconds to a few minutes, at most until \(end.text). \(waitCommand)"
+            "Wait: replication usually takes seconds to a few minutes and should end by \(end.text). \(waitCommand)"
         )
     }
 
