@@ -326,7 +326,7 @@ import Testing
             """
         let causes = Explanation(EvidenceFixture.policy(condition)).causes
         let fixes = causes.map(\.fix)
-        #expect(fixes.map { $0.contains("update-assume-role-policy") } == [true, false])
+        #expect(fixes.map { $0.contains("update-assume-role-policy --") } == [true, false])
         // With the corrected key, the statement would allow the other identity that it names.
         #expect(fixes[0].contains("Instead, add a statement that allows only the token's identity"))
         #expect(causes[1].evidence.contains("it must be \(EntraFixture.provider):aud"))

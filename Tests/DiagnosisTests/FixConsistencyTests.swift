@@ -91,7 +91,7 @@ import Testing
             }
             #expect(Set(commands).count == commands.count, "\(causes.map(\.id)): \(commands)")
             let fixes = causes.map(\.fix).filter {
-                !$0.hasPrefix("The fix ") && !$0.hasPrefix("The command")
+                !$0.hasPrefix("The ") || !$0.hasSuffix(" to this cause.")
             }
             #expect(Set(fixes).count == fixes.count, "\(causes.map(\.id)): \(fixes)")
         }
