@@ -81,7 +81,7 @@ import Testing
         let evidence = Self.mismatched(claims) { $0.missingPrincipals = [EntraFixture.subject] }
         #expect(Explanation(evidence).causes.map(\.id).contains("identity-mismatch"))
         #expect(Self.changes(evidence).isEmpty)
-        #expect(!Explanation(evidence).causes.contains { $0.advice.contains("The command of") })
+        #expect(!Explanation(evidence).causes.contains { $0.advice.contains("command of cause") })
         #expect(Explanation(evidence).settledBySetup.isEmpty)
     }
 
