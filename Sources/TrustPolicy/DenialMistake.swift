@@ -67,7 +67,7 @@ extension ConditionVerdict {
         if isRangeUnderEquals {
             return .ineffective(
                 reason:
-                    "\(condition.operator) compares texts, so that a range of addresses matches no address"
+                    "\(condition.operator) compares texts, so a range of addresses matches no address"
             )
         }
         if let reason = ineffectiveReason { return .ineffective(reason: reason) }
@@ -88,7 +88,7 @@ extension ConditionVerdict {
         }
         if found.isEmpty, !isUnknown {
             return condition.hasUndocumentedKeyOfAWS && nearMiss == nil
-                ? "AWS does not document the key \(condition.key), so that every request may lack it" : nil
+                ? "AWS does not document the key \(condition.key), so every request may lack the key" : nil
         }
         if condition.comparesDateAsText, !comparison.isNegated {
             return "\(condition.operator) compares texts, and the value of \(condition.key) is a date"

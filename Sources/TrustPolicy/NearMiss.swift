@@ -268,11 +268,11 @@ extension NearMiss: CustomStringConvertible {
         case .keyPrefix(let prefix, let correct):
             "the key begins with \(prefix), which AWS omits in condition keys: it must be \(correct)"
         case .keyBlank(let character, let correct):
-            "the key has \(character), so that no request has the key: it must be \(correct)"
+            "the key has \(character), so no request has the key: it must be \(correct)"
         case .misspelledClaim(let correct):
-            "the claim in the key is misspelled, so that no request has the key: it must be \(correct)"
+            "the claim in the key is misspelled, so no request has the key: it must be \(correct)"
         case .misspelledKey(let correct):
-            "the key is misspelled, so that no request has the key: it must be \(correct)"
+            "the key is misspelled, so no request has the key: it must be \(correct)"
         case .otherIssuer(let correct):
             "the key belongs to an issuer other than the token's; the key for this token is \(correct)"
         case .unsupportedClaim(let key):

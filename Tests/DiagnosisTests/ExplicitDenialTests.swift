@@ -114,7 +114,7 @@ import Testing
         ),
         (
             #"{"StringNotEquals":{"\#(key):subject":"\#(EntraFixture.subject)"}}"#, "2012-10-17",
-            "misspelled, so that no request has the key: it must be \(key):sub"
+            "misspelled, so no request has the key: it must be \(key):sub"
         ),
         (
             #"{"StringNotEquals":{"\#(key):sub":"\#(EntraFixture.clientID)"}}"#, "2012-10-17",

@@ -285,7 +285,7 @@ extension Cause {
         let corrections = mistakes.map { condition, _ in condition.condition.correction }
         self.init(
             "denial-ineffective",
-            "A Deny statement of the trust policy has a mistake, so that it may not deny what its author intends.",
+            "A Deny statement of the trust policy has a mistake and may not deny what its author intends.",
             evidence: "\(outcome.place): \(texts.joined(separator: "; "))",
             fix: Fix(
                 "Ask the author of \(outcome.place) to correct the statement. "
