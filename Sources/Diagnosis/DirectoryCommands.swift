@@ -277,9 +277,9 @@ extension DiagnosisContext {
     var attachmentToMachine: Fix? {
         identityIDCommand.map { id in
             Fix(
-                "If the identity was attached less than two minutes ago, wait. Otherwise, attach it to this machine and "
-                    + "wait one or two minutes. For an instance of a scale set, attach the identity to the scale set "
-                    + "instead. If the scale set's upgrade policy is manual, also update its instances (`az vmss "
+                "If the identity was attached less than two minutes ago, wait. Otherwise, attach it to this machine "
+                    + "and wait one or two minutes. For an instance of a scale set, attach the identity to the scale "
+                    + "set instead. If the scale set's upgrade policy is manual, also update its instances (`az vmss "
                     + "update-instances`).\(otherSubscriptionRemark)",
                 introduction: "The commands attach the identity:",
                 commands: [
