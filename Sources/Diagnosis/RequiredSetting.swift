@@ -76,7 +76,7 @@ package struct RequiredSetting {
 
     /// Returns the change that makes the condition match the request (`matching`) or not match the request.
     ///
-    /// For example, `Set external_id of audit to a`.
+    /// For example, "Set external_id of `audit` to a".
     package func change(matching: Bool) -> String {
         let comparison = condition.operator.comparison
         if comparison == .null {

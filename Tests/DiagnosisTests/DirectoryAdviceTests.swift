@@ -201,6 +201,8 @@ import Testing
         #expect(explanation.causes.contains { $0.id == "subject-deleted" && !$0.commands.isEmpty })
         let mismatch = try #require(explanation.causes.first { $0.id == "sub-mismatch" })
         #expect(mismatch.commands == [])
-        #expect(mismatch.fix.contains("The `aws iam update-assume-role-policy` command of cause 1 also applies"))
+        #expect(
+            mismatch.fix.contains("The `aws iam update-assume-role-policy` command of cause 1 also applies")
+        )
     }
 }
