@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func `a reference names a cause that has the command or the fix`() throws {
-        let reference = #/[Tt]he (?<noun>fix|commands?) of causes? (?<numbers>\d+(?:(?:, | and )\d+)*)/#
+        let reference = #/(?<noun>fix|commands?) of causes? (?<numbers>\d+(?:(?:, | and )\d+)*)/#
         var count = 0
         for evidence in Self.explained {
             let causes = Explanation(evidence).causes
