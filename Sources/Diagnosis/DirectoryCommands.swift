@@ -268,6 +268,9 @@ extension DiagnosisContext {
         return query.map { "$(az identity list --query \($0) -o tsv)" }
     }
 
+    /// Whether the identity is the system-assigned identity of its host, which is enabled instead of attached.
+    var isSystemAssigned: Bool { evidence.identity?.isSystemAssigned == true }
+
     /// The fix that attaches the identity to this virtual machine or, for an instance of a scale set, to the scale set.
     ///
     /// The resource ID in the metadata of a scale set's instance begins with the ID of the scale set:
@@ -275,13 +278,20 @@ extension DiagnosisContext {
     /// `resourceId`; Azure CLI reference, `az vm identity assign`, `az vmss identity assign`; "Modify a Virtual Machine
     /// Scale Set", manual upgrade policy.
     var attachmentToMachine: Fix? {
-        identityIDCommand.map { id in
-            Fix(
-                "If the identity was attached less than two minutes ago, wait. Otherwise, attach it to this machine "
+        let identity: ShellCommand? = isSystemAssigned ? "'[system]'" : identityIDCommand
+        return identity.map { id in
+            let advice =
+                isSystemAssigned
+                ? "If the system-assigned identity was enabled less than two minutes ago, wait. Otherwise, enable it "
+                    + "on this machine and wait one or two minutes. For an instance of a scale set, enable the identity "
+                    + "on the scale set instead."
+                : "If the identity was attached less than two minutes ago, wait. Otherwise, attach it to this machine "
                     + "and wait one or two minutes. For an instance of a scale set, attach the identity to the scale "
-                    + "set instead. If the scale set's upgrade policy is manual, also update its instances (`az vmss "
+                    + "set instead."
+            return Fix(
+                "\(advice) If the scale set's upgrade policy is manual, also update its instances (`az vmss "
                     + "update-instances`).\(otherSubscriptionRemark)",
-                introduction: "The commands attach the identity:",
+                introduction: "The commands \(isSystemAssigned ? "enable" : "attach") the identity:",
                 commands: [
                     "VM=$(curl -sSf --noproxy '*' -H Metadata:true "
                         + "'http://169.254.169.254/metadata/instance/compute/resourceId?api-version=2021-02-01&format=text')",
@@ -297,16 +307,18 @@ extension DiagnosisContext {
 
     /// The sentence about an identity in another subscription; empty if the identity's resource ID is known.
     ///
-    /// Source: Azure CLI reference, `az identity list`: lists the identities of the current subscription.
+    /// A system-assigned identity needs no resource ID. Source: Azure CLI reference, `az identity list`: lists the
+    /// identities of the current subscription.
     private var otherSubscriptionRemark: String {
-        evidence.identity?.resourceID == nil
+        evidence.identity?.resourceID == nil && !isSystemAssigned
             ? " If the identity is in another subscription, replace `$(az identity list …)` in the "
                 + "commands with the identity's full resource ID." : ""
     }
 
-    /// The fix that attaches the identity to this process's app.
+    /// The fix that attaches the identity to this process's app, or enables the app's system-assigned identity.
     var attachmentToApp: Fix? {
         let caution = "Check that AZURE_CLIENT_ID does not select another identity"
+        if isSystemAssigned { return systemIdentityOfApp(caution) }
         guard let id = identityIDCommand, let name = evidence.host?.appName else {
             return identityIDCommand.map { _ in
                 Fix(
@@ -329,6 +341,31 @@ extension DiagnosisContext {
                 "APP=$(az \(program) list --query \(query) -o tsv)",
                 "IDENTITY=\(id)",
                 Self.assigning(program, to: "APP", option),
+            ]
+        )
+    }
+
+    /// The fix that enables the system-assigned identity of the app that runs this process.
+    ///
+    /// Source: Azure CLI reference, `az webapp identity assign`, `az containerapp identity assign`.
+    private func systemIdentityOfApp(_ caution: String) -> Fix {
+        guard let name = evidence.host?.appName else {
+            return Fix(
+                "Enable the app's system-assigned identity (`az webapp identity assign --resource-group GROUP --name "
+                    + "APP --identities '[system]'` or `az containerapp identity assign --resource-group GROUP --name "
+                    + "APP --system-assigned`), and restart the app. \(caution)."
+            )
+        }
+        let isContainer = evidence.host?.place == .containerApp
+        let program: ShellCommand = isContainer ? "containerapp" : "webapp"
+        let option: ShellCommand = isContainer ? "--system-assigned" : "--identities '[system]'"
+        let query: JMESPath = "[?name==\(name)].id"
+        return Fix(
+            "\(caution), and enable the app's system-assigned identity. Then restart the app or create a new revision.",
+            introduction: "The commands enable the identity:",
+            commands: [
+                "APP=$(az \(program) list --query \(query) -o tsv)",
+                "test -n \(variable: "APP") && az \(program) identity assign --ids \(variable: "APP") \(option)",
             ]
         )
     }

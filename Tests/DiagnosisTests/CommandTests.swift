@@ -313,6 +313,51 @@ import Testing
         }
     }
 
+    /// Sources: Azure CLI reference, `az vm identity assign`, `az vmss identity assign`, `az webapp identity assign`:
+    /// `[system]` is the system-assigned identity; `az containerapp identity assign`, `--system-assigned`.
+    @Test(arguments: [
+        (TokenSourceKind.imds, [:] as [String: String], "IDENTITY='[system]'"),
+        (
+            .appService, ["WEBSITE_SITE_NAME": "web"],
+            #"az webapp identity assign --ids "$APP" --identities '[system]'"#
+        ),
+        (
+            .appService, ["CONTAINER_APP_NAME": "web"],
+            #"az containerapp identity assign --ids "$APP" --system-assigned"#
+        ),
+    ])
+    func `a system-assigned identity is enabled, and no other identity is attached`(
+        source: TokenSourceKind,
+        variables: [String: String],
+        words: String
+    ) throws {
+        let message =
+            source == .imds ? "Identity not found" : "Unable to load the proper Managed Identity."
+        let evidence = EvidenceFixture.noToken("400", message, source, variables: variables) {
+            $0.identity?.isSystemAssigned = true
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "identity-not-found")
+        #expect(cause.commandLines.contains { $0.contains(words) }, "\(cause.commandLines)")
+        #expect(!cause.fix.contains("az identity list"), "\(cause.fix)")
+        #expect(cause.fix.contains("enable"))
+    }
+
+    /// Source: Microsoft, "Authenticate against Azure resources with Azure Arc-enabled servers": the agent serves the
+    /// machine's system-assigned identity.
+    @Test(arguments: [true, false])
+    func `nothing is attached to a machine in Azure Arc`(isSystemAssigned: Bool) throws {
+        let evidence = EvidenceFixture.noToken("invalid_request", "Identity not found", .azureArc) {
+            $0.identity?.isSystemAssigned = isSystemAssigned
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "identity-not-found")
+        #expect(
+            cause.fix.contains("`azcmagent show`") && !cause.fix.contains("identity assign"),
+            "\(cause.fix)"
+        )
+    }
+
     @Test func `a change of az in a condition of the shell is limited to the national cloud`() throws {
         let evidence = EvidenceFixture.noToken("invalid_request", "Identity not found", .imds) {
             $0.tools.cloud = .china

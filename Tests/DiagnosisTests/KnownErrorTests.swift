@@ -173,6 +173,7 @@ import Testing
         ),
         (.azureArc, "unavailable", "expected a 401 response, received 404", "arc-challenge-missing"),
         (.serviceFabric, "ManagedIdentityNotFound", "", "identity-not-found"),
+        (.azureArc, "invalid_request", "Identity not found", "identity-not-found"),
         (.azureCLI, "1", "Please run 'az login' to setup account.", "cli-not-signed-in"),
         (.azureCLI, "127", "", "cli-missing"),
         (.azureCLI, "1", "AADSTS65001: The user or administrator has not consented", "consent-missing"),

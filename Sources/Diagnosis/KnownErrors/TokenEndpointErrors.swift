@@ -53,13 +53,18 @@ extension KnownError {
                 + "assign --resource-group GROUP --name VM --identities ID` or, for an instance of a scale set, `az vmss "
                 + "identity assign --resource-group GROUP --name SCALESET --identities ID`.",
             mappingFix: { $0.attachmentToMachine },
-            possibleCauses: { _ in
+            possibleCauses: { context in
                 PossibleCauses(
-                    [
-                        "the identity is not attached to this machine",
-                        "the identity was attached recently",
-                        "client_id, resource_id, or principal_id is wrong",
-                    ],
+                    context.isSystemAssigned
+                        ? [
+                            "this machine has no system-assigned identity",
+                            "the system-assigned identity was enabled recently",
+                        ]
+                        : [
+                            "the identity is not attached to this machine",
+                            "the identity was attached recently",
+                            "client_id, resource_id, or principal_id is wrong",
+                        ],
                     toFindOut:
                         "Compare the configured ID with the machine's identities in Azure Resource Manager: `az "
                         + "vm identity show` or, for a scale set, `az vmss identity show` lists them."
@@ -224,6 +229,16 @@ extension KnownError {
 
     /// The errors of the Azure Arc agent in addition to the metadata service's errors.
     static let azureArcErrors: [Row] = [
+        Row(
+            "identity-not-found",
+            .text("Identity not found"),
+            cause:
+                "The Arc agent has no identity for this machine; it serves only the machine's own system-assigned "
+                + "identity.",
+            fix:
+                "Check that `azcmagent show` reports Connected; `azcmagent connect` connects the machine to Azure Arc, "
+                + "which creates the identity. No other identity can be attached."
+        ),
         Row(
             "arc-key-refused",
             .code("not-a-token-endpoint", text: "it names"),
