@@ -55,9 +55,17 @@ package enum HubPermission: Hashable, Sendable {
 
     /// Evaluates all policies of a hub's role on the actions of a call that assumes `role`.
     ///
-    /// With a policy of unknown content, the result is ``denied(action:)`` or ``unknown(_:)``, because that policy may
-    /// deny an action. Source: IAM, "Policy evaluation logic": an explicit deny overrides every allow.
-    package init(of policies: [Policy], actions: [String], role: RoleARN) {
+    /// A policy with unknown content may deny an action, so the result is then ``denied(action:)`` or
+    /// ``unknown(_:)``. The permissions boundary is not read; it may exclude a call that the policies allow, and it
+    /// allows none that they do not. Sources: IAM, "Policy evaluation logic": an explicit deny overrides every allow;
+    /// "Permissions boundaries for IAM entities".
+    ///
+    /// - Parameters:
+    ///   - policies: The identity-based policies of the hub's role.
+    ///   - boundary: The ARN of the permissions boundary of the hub's role; `nil` if the role has none.
+    ///   - actions: The actions of the call.
+    ///   - role: The role that the call assumes.
+    package init(of policies: [Policy], boundary: String? = nil, actions: [String], role: RoleARN) {
         let contents = policies.compactMap(\.content)
         let decisions = actions.map { action in
             (action, PermissionPolicy.decide(contents, action: action, resource: role.description))
@@ -68,6 +76,8 @@ package enum HubPermission: Hashable, Sendable {
             self = .unknown(problem)
         } else if let (action, _) = decisions.first(where: { $0.1 == .notAllowed }) {
             self = .missing(action: action, policies: policies.map(\.name))
+        } else if let boundary {
+            self = .unknown("the permissions boundary \(boundary) applies, which cambist does not read")
         } else {
             self = decisions.contains { $0.1 == .conditional } ? .conditional : .allowed
         }

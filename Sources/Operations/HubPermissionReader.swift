@@ -45,6 +45,7 @@ struct HubPermissionReader {
         _ hub: RoleARN,
         _ iam: IAMClient
     ) async throws(CloudError) -> HubPermission {
+        let boundary = try await iam.role(hub.name).permissionsBoundary
         var policies: [HubPermission.Policy] = []
         for name in try await iam.policyNames(of: hub.name) {
             policies.append(
@@ -62,6 +63,7 @@ struct HubPermissionReader {
         }
         return HubPermission(
             of: policies,
+            boundary: boundary,
             actions: ["sts:AssumeRole"] + mapping.furtherActions,
             role: mapping.roleARN
         )

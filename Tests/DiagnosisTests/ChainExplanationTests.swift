@@ -196,6 +196,8 @@ import TrustPolicy
         #"{"Statement":{"Effect":"\#(effect)","Action":"sts:AssumeRole","Resource":"\#(resource)"\#(condition)}}"#
     }
 
+    private static let boundary = "arn:aws:iam::111122223333:policy/limits"
+
     private static let unreadable = HubPermission.Policy(
         name: "shared",
         unreadable: "IAM denied iam:GetPolicy."
@@ -252,6 +254,28 @@ import TrustPolicy
         let policies = documents.enumerated().map { HubPermission.Policy(name: "\($0)", document: $1) }
         let role = try #require(RoleARN(Self.role))
         #expect(HubPermission(of: policies, actions: actions, role: role) == permission)
+    }
+
+    /// Source: IAM, "Permissions boundaries for IAM entities": the effective permissions are the intersection of both.
+    @Test(arguments: [
+        (
+            [policy("Allow")],
+            HubPermission.unknown("the permissions boundary \(boundary) applies, which cambist does not read")
+        ),
+        ([], .missing(action: "sts:AssumeRole", policies: [])),
+        ([policy("Allow"), policy("Deny")], .denied(action: "sts:AssumeRole")),
+    ])
+    func `a permissions boundary may exclude what the policies of a hub allow`(
+        documents: [String],
+        permission: HubPermission
+    ) throws {
+        let found = HubPermission(
+            of: documents.enumerated().map { HubPermission.Policy(name: "\($0)", document: $1) },
+            boundary: Self.boundary,
+            actions: ["sts:AssumeRole"],
+            role: try #require(RoleARN(Self.role))
+        )
+        #expect(found == permission)
     }
 
     @Test func `the reason for an unknown permission is shown`() throws {
