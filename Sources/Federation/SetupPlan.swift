@@ -22,6 +22,18 @@ package struct SetupPlan: Hashable, Sendable {
     package var pending: [SetupObject] {
         objects.filter { $0.state == .missing || $0.state == .different }
     }
+
+    /// Returns the objects with these IDs that an apply can change: neither they nor their dependencies have obstacles.
+    package func changeable(among ids: [SetupObject.ID]) -> [SetupObject] {
+        let selection = Set(ids)
+        var blocked: Set<SetupObject.ID> = []
+        return objects.filter { object in
+            guard selection.contains(object.id) else { return false }
+            let isBlocked = object.obstacle != nil || !blocked.isDisjoint(with: object.dependencies)
+            if isBlocked { blocked.insert(object.id) }
+            return !isBlocked
+        }
+    }
 }
 
 /// The credentials with which a cloud or an account was read.

@@ -196,6 +196,27 @@ import Testing
         let text = view(state).text
         #expect(text.contains("create OIDC provider"))
         #expect(!text.contains("change application"))
+        #expect(text.contains("Apply these 2 changes for audit?"))
+    }
+
+    @Test func `an obstacle also excludes the dependent objects, and without a change there is no question`()
+        throws
+    {
+        var state = try planned()
+        try ConsoleFixture.press("r", in: &state)
+        let request = try #require(state.setup.pending).request
+        var plan = Self.plan
+        plan.objects[3].obstacle = Self.refusal
+        ConsoleFixture.send(.setupPlanned(request, .success(plan)), to: &state)
+        try ConsoleFixture.press("a", in: &state)
+        #expect(view(state).text.contains("Apply this change for audit?"))
+        try ConsoleFixture.press("<Esc>r", in: &state)
+        let second = try #require(state.setup.pending).request
+        plan.objects.remove(at: 1)
+        ConsoleFixture.send(.setupPlanned(second, .success(plan)), to: &state)
+        try ConsoleFixture.press("a", in: &state)
+        #expect(state.overlay == nil)
+        #expect(state.notice?.text.contains("Insufficient privileges") == true)
     }
 
     @Test func `the default answer is No`() throws {

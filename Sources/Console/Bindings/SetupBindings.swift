@@ -88,9 +88,14 @@ extension ConsoleState {
         return []
     }
 
-    /// Asks for approval to apply these objects of the current plan.
+    /// Asks for approval to apply these objects of the current plan; shows the obstacle if none of them can be changed.
     mutating func askToApply(_ objects: [SetupObject.ID]) -> [Effect] {
-        ask(.applySetup(setup.plan, objects))
+        let obstacle = setup.plan.objects.first { objects.contains($0.id) && $0.obstacle != nil }?.obstacle
+        if let obstacle, setup.plan.changeable(among: objects).isEmpty {
+            notice = Notice(.warning, "\(obstacle.messageWithCode) \(obstacle.fix)")
+            return []
+        }
+        return ask(.applySetup(setup.plan, objects))
     }
 
     /// Applies an approved plan, unless setup work is pending or the plan is no longer current.

@@ -82,11 +82,12 @@ package struct Confirmation: Hashable, Sendable {
         case .copy(let item, let id):
             ids = [id]
             question = "Copy the \(item.label) to the clipboard?"
-        case .applySetup(_, let objects):
+        case .applySetup(let plan, let objects):
             let subject = Self.listed(state.setup.mappings ?? [], atMost: 2)
+            let count = plan.changeable(among: objects).count
             question =
-                objects.count == 1
-                ? "Apply this change for \(subject)?" : "Apply these \(objects.count) changes for \(subject)?"
+                count == 1
+                ? "Apply this change for \(subject)?" : "Apply these \(count) changes for \(subject)?"
         case .signIn(let id):
             ids = [id]
             question = "Copy a sign-in URL, which works like a password?"
@@ -124,9 +125,7 @@ package struct Confirmation: Hashable, Sendable {
             }
         }
         guard case .applySetup(let plan, let objects) = action else { return [] }
-        let wanted = Set(objects)
-        // An object with an obstacle is not changed.
-        return plan.objects.filter { wanted.contains($0.id) && $0.obstacle == nil }.flatMap { object in
+        return plan.changeable(among: objects).flatMap { object in
             SetupChanges(object: object).lines(columns: columns)
         }
     }
