@@ -51,7 +51,9 @@ struct Check: Sendable {
     /// If STS's error identifies this part as failed, the causes of the rows are listed first.
     let stage: Stage
     /// Whether `cambist setup` creates the objects that the rows examine.
-    private(set) var isSettledBySetup = false
+    private var isSettledBySetup = false
+    /// The IDs of the causes that setup does not remove although it creates the objects.
+    private var unsettledCauses: Set<String> = []
     /// The kind of token for which the table's findings are not reported.
     private(set) var dependency = Dependency.none
     private let rows: [CheckRow]
@@ -76,16 +78,27 @@ struct Check: Sendable {
         return stopsAtFirstMatch ? found.first { !$0.isEmpty } ?? [] : found.flatMap(\.self)
     }
 
+    /// Returns the IDs of the findings' causes that `cambist setup` can remove.
+    ///
+    /// Setup skips the role if it cannot change the provider, on which the role depends.
+    func causesSettledBySetup(among findings: [Finding], in context: DiagnosisContext) -> [String] {
+        guard isSettledBySetup, stage < .provider || !context.isProviderFull else { return [] }
+        return findings.map(\.cause.id).filter { !unsettledCauses.contains($0) }
+    }
+
     /// The tables for the exchange of a token, in order.
     static let all: [Check] = [
         .tokenSource, .tokenFormat, .requiredClaims, .callerKind, .callerIdentity.depending(on: .userToken),
         .tokenVersion.depending(on: .otherToken), .audience,
-        .appRole.depending(on: .foreignApplication).settledBySetup,
+        .appRole.depending(on: .foreignApplication).settledBySetup(),
         .clock,
         .tokenTimes, .sessionTags, .signingKey, .issuerURL, .issuer.depending(on: .otherToken),
-        .provider.depending(on: .otherToken).settledBySetup,
-        .clientIDs.depending(on: .otherToken).settledBySetup,
-        .statedDenial, .role.settledBySetup, .trustPolicy.settledBySetup, .sessionActions.settledBySetup,
+        .provider.depending(on: .otherToken).settledBySetup(),
+        .clientIDs.depending(on: .otherToken)
+            .settledBySetup(except: ["audience-multiple", "audience-azp"]),
+        .statedDenial,
+        .role.settledBySetup(except: ["role-path", "role-not-in-token", "partition-mismatch"]),
+        .trustPolicy.settledBySetup(), .sessionActions.settledBySetup(),
         .ineffectiveDenials, .deletedSubjects,
         .duration, .refusal.depending(on: .refusedOtherToken), .credentials,
         .directory.depending(on: .userToken),
@@ -98,9 +111,12 @@ struct Check: Sendable {
         return check
     }
 
-    private var settledBySetup: Check {
+    /// Returns the same table, for objects that `cambist setup` creates; setup does not remove the causes with these
+    /// IDs.
+    private func settledBySetup(except causes: Set<String> = []) -> Check {
         var check = self
         check.isSettledBySetup = true
+        check.unsettledCauses = causes
         return check
     }
 }

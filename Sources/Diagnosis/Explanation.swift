@@ -39,7 +39,8 @@ package struct Explanation: Hashable, Sendable {
         let context = DiagnosisContext(evidence)
         let (findings, settled) = Self.findings(in: context)
         settledBySetup =
-            context.distrust == nil && context.isSetupUseful && StatedDecision(in: context) == nil
+            context.distrust == nil && context.isSetupUseful && context.agreedAudience == nil
+                && StatedDecision(in: context) == nil
             ? settled : []
         let verdict = context.verdict
         decision = context.reportedDecision
@@ -95,7 +96,7 @@ package struct Explanation: Hashable, Sendable {
         let checks = context.chain == nil ? Check.all : Check.chained
         let found = checks.flatMap { check in
             let findings = check.dependency.allowsFindings(in: context) ? check.findings(in: context) : []
-            if check.isSettledBySetup { settled.formUnion(findings.map(\.cause.id)) }
+            settled.formUnion(check.causesSettledBySetup(among: findings, in: context))
             return findings.map { (stage: check.stage, finding: $0) }
         }
         if case .succeeded = context.evidence.exchange {

@@ -95,6 +95,14 @@ extension DiagnosisContext {
     /// Source: IAM user guide, "IAM and STS quotas"; IAM's error for a further client ID is LimitExceeded.
     private static let clientIDQuota = 100
 
+    /// Whether the token's provider lacks the token's audience and has the maximum number of client IDs.
+    var isProviderFull: Bool {
+        guard let audience = claims?.effectiveAudiences.first,
+            let listed = providerChoice.reachableRecord?.clientIDs
+        else { return false }
+        return listed.count >= Self.clientIDQuota && !listed.contains(audience)
+    }
+
     /// The advice on a provider that has the maximum number of client IDs.
     ///
     /// The operator chooses the client ID to remove, because other roles can depend on each client ID.

@@ -258,6 +258,7 @@ import Testing
     @Test func `the token changes if the provider and the policy agree on its audience`() {
         let explanation = Explanation(Self.audience("api://aws", listed: ["api://aws"]))
         #expect(explanation.causes.map(\.id) == ["audience-unexpected", "aud-mismatch"])
+        #expect(explanation.settledBySetup.isEmpty)
         #expect(explanation.causes[0].advice.hasPrefix("Set audience of `audit` to api://aws"))
         #expect(explanation.causes.flatMap(\.commands) == [])
     }

@@ -47,9 +47,13 @@ import Testing
                 )
             }
         }
-        let causes = Explanation(evidence).causes
+        let explanation = Explanation(evidence)
+        let causes = explanation.causes
         let commands = causes.flatMap(\.commands)
         #expect(commands.contains { $0.contains("add-client-id") } == canAdd, "\(commands)")
+        // Setup sets version 1, so a version 2 token is not for it.
+        #expect(isVersionTwo || explanation.settledBySetup.isEmpty != canAdd)
+        #expect(canAdd || explanation.settledBySetup.isEmpty)
         let text = causes.map(\.fix).joined(separator: "\n")
         #expect(text.contains("IAM refuses more than 100 (LimitExceeded)") != canAdd, "\(text)")
         #expect(text.contains("aws iam remove-client-id-from-open-id-connect-provider ") != canAdd, "\(text)")

@@ -161,6 +161,26 @@ import Testing
         #expect(!cause.fix.contains("setup apply"))
     }
 
+    /// Mistakes in the mapping or at the token's issuer.
+    static let mistakes: [(evidence: Evidence, cause: String)] = [
+        (
+            EvidenceFixture.token(["aud": .array([.string(EntraFixture.audience), .string("b")])]),
+            "audience-multiple"
+        ),
+        (EvidenceFixture.evidence { $0.request.region = "cn-north-1" }, "partition-mismatch"),
+    ]
+
+    @Test(arguments: mistakes)
+    func `setup, which changes only the clouds, is not offered for a mistake elsewhere`(
+        row: (evidence: Evidence, cause: String)
+    ) {
+        var evidence = row.evidence
+        evidence.request.mapping = "audit"
+        let explanation = Explanation(evidence)
+        #expect(explanation.causes.contains { $0.id == row.cause }, "\(explanation.causes.map(\.id))")
+        #expect(!explanation.settledBySetup.contains(row.cause))
+    }
+
     @Test func `setup, which refuses a policy with a deleted principal, is not offered for one`() throws {
         let condition = EntraFixture.validCondition
         var evidence = EvidenceFixture.policy(condition, principal: #"{"AWS": "AROAEXAMPLEEXAMPLE123"}"#)
