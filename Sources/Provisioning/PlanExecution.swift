@@ -119,7 +119,9 @@ extension Provisioner {
                     } else if isHidden(assessment, basis, resource.id, time.uptime - start) {
                         reason = "not visible; reading again"
                     } else {
-                        throw SetupError(StaleObject.changed(object, since: basis))
+                        throw SetupError(
+                            StaleObject.changed(object, since: basis, isStarted: written != nil)
+                        )
                     }
                 }
             }
@@ -212,10 +214,12 @@ private enum StaleObject {
     /// The maximum length of a quoted value, in characters.
     private static let longestValue = 80
 
-    static func changed(_ object: SetupObject, since basis: SetupBasis) -> Failure {
+    static func changed(_ object: SetupObject, since basis: SetupBasis, isStarted: Bool) -> Failure {
         failure(
             "The \(object.id) has changed since the plan was made (\(text(basis.observed, object.basis?.observed))). "
-                + "Setup did not write to the object."
+                + (isStarted
+                    ? "This run had started to change the object, and stopped."
+                    : "Setup did not write to the object.")
         )
     }
 

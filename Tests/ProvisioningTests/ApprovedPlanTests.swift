@@ -187,6 +187,24 @@ import Testing
         }
     }
 
+    @Test func `an object that changes after the first write is not called unchanged`() async throws {
+        try await SetupHarness.with { harness in
+            let plan = try await harness.plan()
+            let role = try harness.desiredState().roles[0].name
+            let iam = try harness.iam()
+            let outcome = try await harness.provisioner().apply(plan) { step in
+                guard step.object.kind == .role, step.phase == .answered(isAccepted: true) else { return }
+                harness.time.clock.advance(by: .seconds(60))
+                _ = try? await iam.updateTrustPolicy(of: role, to: Self.foreignTrust)
+                harness.time.clock.advance(by: .seconds(60))
+            }
+            let failed = try #require(outcome.failures.first { $0.object.kind == .role })
+            #expect(failed.failure.code == "changed-since-plan")
+            #expect(!failed.failure.message.contains("left unchanged"), "\(failed.failure.message)")
+            #expect(failed.failure.message.contains("This run had started to change the object"))
+        }
+    }
+
     @Test func `a new plan shows the change, and its approval applies it`() async throws {
         try await SetupHarness.with { harness in
             let plan = try await harness.plan()
