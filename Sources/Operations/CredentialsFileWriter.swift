@@ -51,12 +51,20 @@ package struct CredentialsFileWriter {
         do throws(FileReadError) {
             return try BoundedFile.read(path, limit: Self.sizeLimit)
         } catch {
-            if error.reason == .missing { return Data() }
+            let fix: String
+            switch error.reason {
+            case .missing: return Data()
+            case .unreadable: fix = "Make the file readable for your user: chmod 600 \(ShellWord.posix(path))"
+            case .link, .notRegular, .notUTF8, .tooLarge:
+                fix =
+                    "Set AWS_SHARED_CREDENTIALS_FILE to the path of a regular file of at most "
+                    + "\(Self.sizeLimit >> 20) MB."
+            }
             throw CommandFailure(
                 .notPermitted,
                 code: "not-read",
                 "\(error); the file is unchanged.",
-                fix: "Make the file readable for your user: chmod 600 \(ShellWord.posix(path))"
+                fix: fix
             )
         }
     }
