@@ -32,9 +32,9 @@ struct AzScript {
         # IAM in account \(account)\(setup.profiles.remark(on: account)).
         #
         # This script contains no secret. It can be run again: it creates missing objects. In existing objects, the
-        # script sets appRoleAssignmentRequired and the maximum session duration, and adds the provider's audience and
-        # missing policies. It stops if the application, the provider's thumbprints, the trust policy, or an existing
-        # inline policy must change.
+        # script sets appRoleAssignmentRequired, accountEnabled, and the maximum session duration, and adds the
+        # provider's audience and missing policies. It stops if the application, the provider's thumbprints, the trust
+        # policy, or an existing inline policy must change.
         #
         # Backticks in single quotes are JMESPath literals; curly quotes are part of a text:
         # shellcheck disable=SC1112,SC2016
@@ -166,14 +166,19 @@ struct AzScript {
         """
         # Its service principal. With appRoleAssignmentRequired, Entra issues tokens only to assigned identities.
         # Without it, Azure could cache a token without the app role for a day.
-        found=$(az ad sp list --filter "appId eq '$app_id'" --query '[].[id, appRoleAssignmentRequired]' --output tsv)
-        read -r sp_id required <<<"$found"
+        found=$(az ad sp list --filter "appId eq '$app_id'" \\
+            --query '[].[id, appRoleAssignmentRequired, accountEnabled]' --output tsv)
+        read -r sp_id required enabled <<<"$found"
         if [[ -z $sp_id ]]; then
             say 'creating its service principal'
             sp_id=$(retry graph POST servicePrincipals \(ScriptText(json: setup.servicePrincipalBody).bash))
         elif [[ ${required,,} != true ]]; then
             say 'requiring an assignment; a cached token without the role may last up to 24 h'
             graph PATCH "servicePrincipals/$sp_id" '{"appRoleAssignmentRequired": true}' ''
+        fi
+        if [[ ${enabled,,} == false ]]; then
+            say 'enabling its service principal'
+            graph PATCH "servicePrincipals/$sp_id" '{"accountEnabled": true}' ''
         fi
 
         """

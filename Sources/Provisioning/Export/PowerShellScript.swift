@@ -47,9 +47,9 @@ struct PowerShellScript {
         # over IAM in account \(setup.role.arn.account) (\(credentialCommand)).
         #
         # This script contains no secret. It can be run again: it creates missing objects. In existing objects, the
-        # script sets appRoleAssignmentRequired and the maximum session duration, and adds the provider's audience and
-        # missing policies. It stops if the application, the provider's thumbprints, the trust policy, or an existing
-        # inline policy must change.
+        # script sets appRoleAssignmentRequired, accountEnabled, and the maximum session duration, and adds the
+        # provider's audience and missing policies. It stops if the application, the provider's thumbprints, the trust
+        # policy, or an existing inline policy must change.
         $ErrorActionPreference = 'Stop'\(setup.role.arn.partition.regionCommand(setup.region))
 
         $tenantId = \(ShellWord.powershell(setup.tenantID))
@@ -179,6 +179,12 @@ struct PowerShellScript {
             Write-Host 'requiring an assignment; a cached token without the role may last up to 24 h'
             Update-MgServicePrincipal -ServicePrincipalId $servicePrincipal.Id -BodyParameter @{
                 appRoleAssignmentRequired = $true
+            }
+        }
+        if ($servicePrincipal.AccountEnabled -eq $false) {
+            Write-Host 'enabling its service principal'
+            Update-MgServicePrincipal -ServicePrincipalId $servicePrincipal.Id -BodyParameter @{
+                accountEnabled = $true
             }
         }
 

@@ -115,6 +115,15 @@ import Testing
         #expect(error?.description.hasSuffix(id) == true)
     }
 
+    /// Setup compares `accountEnabled` and sets it, so the scripts do too.
+    @Test(arguments: [
+        (SetupExport.az, #"graph PATCH "servicePrincipals/$sp_id" '{"accountEnabled": true}' ''"#),
+        (.powershell, "        accountEnabled = $true\n"),
+    ])
+    func `a script enables a service principal that is disabled`(form: SetupExport, text: String) throws {
+        #expect(try form.text(of: ExportFixture.known(), region: "eu-west-1").contains(text))
+    }
+
     @Test func `the script names the ARN of the role that has the name, without its session duration`() throws
     {
         let script = try SetupExport.az.text(of: ExportFixture.known(), region: "eu-west-1")
