@@ -2,9 +2,13 @@ import Federation
 
 /// The Azure CLI, for its signed-in identity.
 ///
-/// Source: Azure CLI, `az account get-access-token`.
+/// `AZURE_CONFIG_DIR` selects the directory with the accounts that are signed in. Source: Azure CLI,
+/// `az account get-access-token`; "Azure CLI configuration".
 enum AzureCLISource {
-    static let declaration = SourceDeclaration(kind: .azureCLI) { context throws(TokenSourceError) in
+    static let declaration = SourceDeclaration(
+        kind: .azureCLI,
+        otherVariables: ["AZURE_CONFIG_DIR"]
+    ) { context throws(TokenSourceError) in
         source(context)
     } obstacle: { context in
         context.missingProgram("az")

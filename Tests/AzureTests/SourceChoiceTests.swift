@@ -70,6 +70,12 @@ import Testing
             SourceEnvironment(variables: variables) { _ in false }.facts(of: Fixture.identity)
         }
         #expect(Set(facts).count == hosts.count)
+        // Source: Azure CLI configuration, AZURE_CONFIG_DIR: the directory that stores the sign-ins.
+        let cli = ManagedIdentity(id: "laptop", source: .azureCLI)
+        let signIns = ["", "/home/a/.azure", "/home/b/.azure"].map { directory in
+            SourceEnvironment(variables: ["AZURE_CONFIG_DIR": directory]) { _ in false }.facts(of: cli)
+        }
+        #expect(Set(signIns).count == signIns.count)
         // A source ignores the variables of the others.
         let imds = ManagedIdentity(id: "logging", source: .imds)
         #expect(
