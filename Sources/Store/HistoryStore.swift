@@ -304,6 +304,34 @@ package struct HistoryStore: Sendable {
         if filter.identity != nil { return [] }
         return try await read { try WatchTable.pastWatches(matching: filter, limit: limit, in: $0) }
     }
+
+    /// Returns watches that have ended and were stored after a row, latest first, and the row that was stored last.
+    ///
+    /// After the clock is set back, a watch that ends later has an earlier time, so only the rows are in order.
+    ///
+    /// - Parameters:
+    ///   - filter: The filter, as in ``pastWatches(matching:limit:)``.
+    ///   - row: The row that an earlier call returned; `nil` for all watches.
+    ///   - limit: The maximum number of watches.
+    /// - Returns: The watches that this version of cambist can read; the row is 0 without past watches.
+    /// - Throws: ``HistoryError`` if the file cannot be read.
+    package func pastWatches(
+        matching filter: HistoryFilter,
+        after row: Int?,
+        limit: Int
+    ) async throws(HistoryError) -> (watches: [Watch], last: Int) {
+        try await read { database in
+            let last = try WatchTable.lastPastRow(in: database)
+            guard filter.identity == nil else { return (watches: [], last: last) }
+            let watches = try WatchTable.pastWatches(
+                matching: filter,
+                after: row,
+                limit: limit,
+                in: database
+            )
+            return (watches: watches, last: last)
+        }
+    }
 }
 
 /// The IDs of a stored exchange.

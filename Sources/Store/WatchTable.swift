@@ -139,15 +139,17 @@ enum WatchTable {
         return past + running.filter { $0.cause == cause }
     }
 
+    /// Returns past watches, latest first; with `row`, only watches that were stored after this row.
     static func pastWatches(
         matching filter: HistoryFilter,
+        after row: Int? = nil,
         limit: Int,
         in database: SQLiteConnection
     ) throws -> [Watch] {
         var found: [Watch] = []
         var last: (ended: Double, id: Int)?
         while found.count < limit {
-            let rows = try pastRows(filter, before: last, in: database)
+            let rows = try pastRows(filter, after: row, before: last, in: database)
             found += rows.compactMap { $0.state.flatMap(Watch.init(text:)) }.filter(filter.matches)
             guard rows.count == page, let row = rows.last, let ended = row.ended, let id = row.id else {
                 break
@@ -157,14 +159,21 @@ enum WatchTable {
         return Array(found.prefix(limit))
     }
 
+    /// Returns the row of the past watch that was stored last; 0 without past watches.
+    static func lastPastRow(in database: SQLiteConnection) throws -> Int {
+        try database.integer("SELECT max(id) FROM pastWatch") ?? 0
+    }
+
     private static func pastRows(
         _ filter: HistoryFilter,
+        after row: Int?,
         before last: (ended: Double, id: Int)?,
         in database: SQLiteConnection
     ) throws -> [(id: Int?, ended: Double?, state: String?)] {
         var conditions: [SQL] = ["TRUE"]
         if let mapping = filter.mapping { conditions.append("mapping = \(mapping)") }
         if let since = filter.since { conditions.append("ended >= \(since.storedSeconds)") }
+        if let row { conditions.append("id > \(row)") }
         if let last { conditions.append("(ended, id) < (\(last.ended), \(last.id))") }
         let query: SQL = """
             SELECT id, ended, state FROM pastWatch WHERE \(conditions.joined(separator: " AND "))

@@ -60,6 +60,26 @@ import Testing
         #expect(ends.map { Int($0) / 60 } == minutes)
     }
 
+    @Test func `a watch that ends after the clock was set back is read after the earlier watches`()
+        async throws
+    {
+        let scratch = Scratch()
+        let store = try scratch.open()
+        #expect(try await store.pastWatches(matching: HistoryFilter(), after: nil, limit: 9).last == 0)
+        try await Self.past(store)
+        let earlier = try await store.pastWatches(matching: HistoryFilter(), after: nil, limit: 2)
+        #expect(earlier.watches.count == 2)
+        var watch = Self.watch("metrics", at: -7200)
+        _ = try await store.begin(watch, lease: Self.lease("a", 60), now: Self.now - 7200)
+        _ = watch.event(.stopped(Self.now - 3600))
+        try await store.end(watch)
+        let later = try await store.pastWatches(matching: HistoryFilter(), after: earlier.last, limit: 9)
+        #expect(later.watches == [watch])
+        let none = try await store.pastWatches(matching: HistoryFilter(), after: later.last, limit: 9)
+        #expect(none.watches == [])
+        #expect(none.last == later.last)
+    }
+
     @Test func `a match after many pages is found`() async throws {
         let scratch = Scratch()
         let store = try scratch.open()

@@ -142,22 +142,22 @@ struct HistoryCommand: AsyncParsableCommand {
             var filter = filter
             if csv { try Report.answer(lines: format.head()) }
             var page = try await store.records(matching: filter, limit: limit)
-            var waits = csv ? [] : try await store.pastWatches(matching: filter, limit: limit)
+            var waits =
+                csv
+                ? (watches: [], last: 0)
+                : try await store.pastWatches(matching: filter, after: nil, limit: limit)
             filter.since = nil
             var last = page.first?.id
-            var ended = waits.first?.ended ?? .distantPast
             for await _ in StateChanges.stream(of: directory, every: Self.interval, time: SystemTime()) {
-                let lines = page.map { ($0.at, format.line($0)) } + waits.map { ($0.ended, format.line($0)) }
+                let lines =
+                    page.map { ($0.at, format.line($0)) } + waits.watches.map { ($0.ended, format.line($0)) }
                 for (_, line) in lines.sorted(by: { $0.0 < $1.0 }) { try Report.answer(lines: line) }
                 let position: HistoryPosition = last.map(HistoryPosition.after) ?? .oldest
                 page = try await store.records(matching: filter, at: position, limit: Self.page)
-                waits =
-                    csv
-                    ? []
-                    : try await store.pastWatches(matching: filter, limit: Self.page)
-                        .filter { $0.ended > ended }
+                if !csv {
+                    waits = try await store.pastWatches(matching: filter, after: waits.last, limit: .max)
+                }
                 last = page.first?.id ?? last
-                ended = waits.first?.ended ?? ended
             }
         } catch let error as HistoryError {
             throw CommandFailure(error)
@@ -236,6 +236,7 @@ struct HistoryCommand: AsyncParsableCommand {
         var last: ExchangeRecord.ID?
         var left = limit
         var isExhausted = false
+        var earliest = Date.distantFuture
         while left > 0 {
             let size = min(left, Self.page)
             let records = try await store.records(matching: filter, before: last, limit: size)
@@ -245,14 +246,15 @@ struct HistoryCommand: AsyncParsableCommand {
                 for watch in later { try Report.answer(lines: format.line(watch)) }
                 waits = waits.dropFirst(later.count)
                 try Report.answer(lines: format.line(record))
+                earliest = min(earliest, record.at)
             }
             isExhausted = records.count < size
             left = isExhausted ? 0 : left - size
             last = records.last?.id
         }
-        // If older exchanges exist, an ordered list omits all watches before the last printed exchange.
-        if isExhausted || !format.isInOrder {
-            for watch in waits { try Report.answer(lines: format.line(watch)) }
+        // Waits older than all exchanges shown are beyond the limit; the clock may have been set back between them.
+        for watch in waits where isExhausted || !format.isInOrder || watch.ended > earliest {
+            try Report.answer(lines: format.line(watch))
         }
         try Report.answer(lines: format.tail(nil))
     }
