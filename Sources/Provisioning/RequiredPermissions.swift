@@ -15,7 +15,8 @@ package enum RequiredPermissions {
     /// Returns the names of the minimum permissions.
     package static func permissions(for kind: SetupObject.Kind, to act: Operation) -> [String] {
         switch (kind, act) {
-        case (.identity, .read): ["Application.Read.All"]
+        case (.identity, .read):
+            ["Application.Read.All", "for setup.identity the Azure role Reader on the resource group"]
         case (.identity, .write), (.identity, .remove):
             ["the Azure role Managed Identity Contributor on the resource group"]
         case (.application, .read), (.servicePrincipal, .read), (.assignment, .read):

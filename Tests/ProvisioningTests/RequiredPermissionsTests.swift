@@ -46,6 +46,15 @@ import Testing
         #expect(provider.contains("iam:UpdateOpenIDConnectProviderThumbprint"))
     }
 
+    /// Setup reads the identity of setup.identity through Resource Manager.
+    ///
+    /// Source: Azure built-in roles, Reader: `*/read`, which includes `Microsoft.ManagedIdentity/userAssignedIdentities/read`.
+    @Test func `reading an identity requires permissions in Graph and in Resource Manager`() {
+        let permissions = RequiredPermissions.permissions(for: .identity, to: .read)
+        #expect(permissions.contains("Application.Read.All"))
+        #expect(permissions.contains { $0.contains("setup.identity") && $0.contains("Azure role Reader") })
+    }
+
     @Test func `an assignment requires the permissions to assign roles and to read applications`() {
         #expect(
             RequiredPermissions.permissions(for: .assignment, to: .write) == [
