@@ -34,7 +34,7 @@ package struct AWSEndpoint: Hashable, Sendable {
         variant: Variant = [],
         override: URL? = nil
     ) throws(AWSEndpointError) -> AWSEndpoint {
-        let isGlobal = region == "aws-global"
+        let isGlobal = region == AWSPartition.globalRegion
         if let override {
             guard variant.isEmpty else { throw .overrideWithVariant }
             return AWSEndpoint(url: override, signingRegion: isGlobal ? "us-east-1" : region)

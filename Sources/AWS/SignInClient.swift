@@ -94,7 +94,7 @@ package struct SignInEndpoint: Hashable, Sendable {
     ///
     /// - Throws: ``SignInError/unknownRegion(_:)`` if the console address for the region is unknown.
     package init(region: String, override: URL? = nil) throws(SignInError) {
-        let region = region == "aws-global" ? AWSPartition.aws.implicitRegion : region
+        let region = region == AWSPartition.globalRegion ? AWSPartition.aws.implicitRegion : region
         guard let partition = AWSPartition(region: region), let hosts = Self.hosts(partition, region),
             let base = override ?? URL(string: "https://\(hosts.signIn)/"),
             let console = URL(string: "https://\(hosts.console)/console/home?region=\(region)")

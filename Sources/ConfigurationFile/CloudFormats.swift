@@ -53,7 +53,7 @@ extension ValueFormat where Value == String {
     static let region = Self(
         accepted: "an AWS region such as eu-west-1",
         schema: ValueSchema.string(
-            "^(?=\(AWSPartition.allCases.flatMap(\.regionPrefixes).joined(separator: "|")))(?:[a-z]+-){2,}[0-9]+$"
+            "^(?:\(AWSPartition.globalRegion)|(?=\(regionPrefixes.joined(separator: "|")))(?:[a-z]+-){2,}[0-9]+)$"
         ),
         write: \.self
     ) { text in
@@ -62,10 +62,12 @@ extension ValueFormat where Value == String {
             words.count >= 3 && words.allSatisfy { !$0.isEmpty }
             && words.dropLast().allSatisfy { $0.consists(of: .lowercase) }
             && words.last?.consists(of: .digits) == true && AWSPartition(region: text) != nil
-        return isRegion ? text : nil
+        return isRegion || text == AWSPartition.globalRegion ? text : nil
     }
 
-    /// A role session name; the mapping's name replaces `{mapping}`.
+    private static var regionPrefixes: [String] { AWSPartition.allCases.flatMap(\.regionPrefixes) }
+
+    /// A role session name, in which `{mapping}` is replaced by the mapping's name.
     static let sessionName = Self(
         accepted: sessionNameRule,
         schema: ValueSchema.scalar(

@@ -121,13 +121,18 @@ struct MappingChecks {
         )
     }
 
-    /// Checks the partitions of the region and of the policies, and the accounts of the policies.
+    private static func partition(of region: String) -> AWSPartition? {
+        region == AWSPartition.globalRegion ? .aws : AWSPartition(region: region)
+    }
+
+    /// Checks that the region is in the role's partition, and that each policy is in this partition and belongs to the
+    /// role's account or to AWS.
     ///
     /// AWS's own errors do not mention the partition.
     private func checkPartition(_ draft: MappingDraft, _ findings: inout Findings) {
         guard let role = draft.roleARN else { return }
         let partition = role.partition.rawValue
-        if let region = draft.region, AWSPartition(region: region) != role.partition {
+        if let region = draft.region, Self.partition(of: region) != role.partition {
             let element = origin("region")
             findings.add(
                 YAMLProblem(

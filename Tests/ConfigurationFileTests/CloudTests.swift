@@ -128,6 +128,7 @@ import YAMLReader
                     + "aws-cn"
             ]
         )
+        #expect(Self.messages(text, [variable: "aws-global"]).first?.contains("found \"aws-global\"") == true)
         let defaults = "defaults: {region: us-east-1}\n" + text
         #expect(
             Self.messages(defaults, [variable: "cn-north-1"]).first?.hasPrefix("config.yaml:1:12:") == true

@@ -134,6 +134,8 @@ import Testing
             "arn:aws:iam::111122223333:role/a",
             ["AWS_DEFAULT_REGION": "eu-west-3", "AWS_REGION": "ap-east-1"], "ap-east-1"
         ),
+        // SDKs accept this name for the global STS endpoint.
+        ("arn:aws:iam::111122223333:role/a", ["AWS_REGION": "aws-global"], "aws-global"),
     ])
     func `the default region is the region in the variable, otherwise the default region of the partition`(
         _ role: String,
