@@ -143,9 +143,7 @@ extension SignInError {
                 kind: status >= 500 || status == 429 ? .tryAgain : .refused,
                 code: "sign-in-refused",
                 message: "AWS did not issue a sign-in token (HTTP \(status)).",
-                fix: status >= 500 || status == 429
-                    ? "Wait a few minutes, then try again."
-                    : "Exchange again: the credentials may have expired or been revoked."
+                fix: Self.fix(ofStatus: status)
             )
         case .noAnswer(let error):
             Failure(kind: error.kind, code: error.code, message: error.description, fix: error.fix)
@@ -154,8 +152,24 @@ extension SignInError {
                 kind: .unreachable,
                 code: "not-aws",
                 message: "\(host) responded without a sign-in token.",
-                fix: "A proxy or another server is at this address; check endpoints.signin and HTTPS_PROXY."
+                fix: Self.wrongServer
             )
+        }
+    }
+
+    private static let wrongServer =
+        "A proxy or another server is at this address; check endpoints.signin and HTTPS_PROXY."
+
+    /// The advice on a response without a sign-in token.
+    ///
+    /// A further sign-in would use the same credentials, which are cached until they expire, even if they were revoked.
+    private static func fix(ofStatus status: Int) -> String {
+        switch status {
+        case 429, 500...: "Wait a few minutes, then try again."
+        case 400, 401, 403:
+            "The credentials may have expired or been revoked: drop them (`cambist console`, key x), then sign in "
+                + "again."
+        default: wrongServer
         }
     }
 }

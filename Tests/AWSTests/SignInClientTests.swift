@@ -109,6 +109,22 @@ import Transport
         #expect(error.failure.fix.contains("Wait a few minutes") == (kind == .tryAgain))
     }
 
+    /// Cached credentials are used until they expire, so revoked credentials must be dropped.
+    ///
+    /// A status that is not
+    /// about the session, such as 407, comes from a proxy or another server.
+    @Test(arguments: [
+        (400, "drop them"), (403, "drop them"), (404, "endpoints.signin"), (407, "HTTPS_PROXY"),
+    ])
+    func `the fix of a refusal fits its status`(_ status: Int, _ words: String) async throws {
+        let outcome = try await signIn { _ in .answer(status) }
+        guard case .failure(let error) = outcome.result else {
+            Issue.record("expected an error")
+            return
+        }
+        #expect(error.failure.fix.contains(words), "\(error.failure.fix)")
+    }
+
     @Test(
         arguments: [
             ("eu-west-1", "https://eu-west-1.signin.aws.amazon.com/federation"),
