@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// A container credentials endpoint for AWS SDKs: `GET /MAPPING`, answered from memory.
@@ -68,8 +69,12 @@ package struct CredentialServer: Sendable {
     /// - Parameters:
     ///   - port: The port; 0 selects any free port.
     ///   - ready: Receives the port once the server is listening.
-    /// - Throws: ``ListenError`` if the server cannot listen on the port.
-    package func run(port: Int, ready: @escaping @Sendable (Int) async -> Void) async throws(ListenError) {
+    /// - Throws: ``CredentialServerError`` if the server cannot listen on the port, or an error stops it.
+    package func run(
+        port: Int,
+        ready: @escaping @Sendable (Int) async -> Void
+    ) async throws(CredentialServerError) {
+        let isListening = Mutex(false)
         let configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [limit.makeHandler()],
             idleTimeout: Self.idleTimeout,
@@ -93,12 +98,19 @@ package struct CredentialServer: Sendable {
                     response.headers[.date] = time.now.httpText
                     try await writer.write(response: response.head, body: response.body)
                 },
-                onServerRunning: { await ready($0.localAddress?.port ?? port) }
+                onServerRunning: { channel in
+                    isListening.withLock { $0 = true }
+                    await ready(channel.localAddress?.port ?? port)
+                }
             )
             try await Self.run(server, limit, logger)
         } catch {
             let code = (error as? IOError)?.errnoCode
-            throw ListenError(port: port, reason: code.map { String(cString: strerror($0)) } ?? "\(error)")
+            let reason = code.map { String(cString: strerror($0)) } ?? "\(error)"
+            let hasStarted = isListening.withLock { $0 }
+            throw hasStarted
+                ? CredentialServerError.stopped(reason: reason)
+                : CredentialServerError.cannotListen(port: port, reason: reason)
         }
     }
 
@@ -279,13 +291,20 @@ package struct CredentialServer: Sendable {
     }
 }
 
-/// A failure to listen on the loopback address.
-package struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
-    package let port: Int
-    /// The error message of the system.
-    package let reason: String
+/// The error that prevented the start of the server or stopped it; `reason` is the error message of the system.
+package enum CredentialServerError: Error, Hashable, Sendable {
+    case cannotListen(port: Int, reason: String)
+    /// The server had been listening.
+    case stopped(reason: String)
+}
 
-    package var description: String { "Cannot listen on 127.0.0.1:\(port): \(reason)." }
+extension CredentialServerError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .cannotListen(let port, let reason): "Cannot listen on 127.0.0.1:\(port): \(reason)."
+        case .stopped(let reason): "The server stopped because of an error: \(reason)."
+        }
+    }
 }
 
 /// Refuses new connections as soon as the server shuts down.

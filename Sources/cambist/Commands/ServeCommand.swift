@@ -133,7 +133,7 @@ struct ServeCommand: AsyncParsableCommand {
                 metrics: metrics,
                 time: context.time
             )
-            do throws(ListenError) {
+            do throws(CredentialServerError) {
                 try await server.run(port: port) { port in
                     await refresher.applyConfiguration()
                     do throws(CommandFailure) {
@@ -145,13 +145,23 @@ struct ServeCommand: AsyncParsableCommand {
                     }
                 }
             } catch {
-                throw CommandFailure(
-                    .unreachable,
-                    code: "port",
-                    error.description,
-                    fix:
-                        "Stop the process that listens there, or set --port to another port (0: any free port)."
-                )
+                switch error {
+                case .cannotListen:
+                    throw CommandFailure(
+                        .unreachable,
+                        code: "port",
+                        error.description,
+                        fix:
+                            "Stop the process that listens there, or set --port to another port (0: any free port)."
+                    )
+                case .stopped:
+                    throw CommandFailure(
+                        .internalError,
+                        code: "server-stopped",
+                        error.description,
+                        fix: "Start the server again."
+                    )
+                }
             }
             node.cancel()
             _ = await withDeadline(ApplicationContext.nodeStopLimit, time: context.time) { await node.value }
