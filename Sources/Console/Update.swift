@@ -43,6 +43,7 @@ extension ConsoleState {
             let before = now
             now = date
             mappings.advance(from: before, to: now)
+            watches.advance(to: now)
             fleet.removeMarks(before: now)
             return readSetupAgain()
         case .backgroundReported(let isLight):

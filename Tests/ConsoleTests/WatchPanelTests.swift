@@ -24,6 +24,29 @@ import Testing
         try expectFrame(view(state), "watch-\(name)")
     }
 
+    @Test func `the watches are sorted by the duration that WAITED shows, also after time has passed`() throws
+    {
+        var state = try ConsoleFixture.everyState()
+        let ids = state.mappings.rows.map(\.mapping.id)
+        let start = ConsoleFixture.start
+        for (id, seconds) in [(ids[0], 30.0), (ids[1], 300.0)] {
+            let watch = Watch(of: id, at: start - seconds, timing: PropagationTiming())
+            ConsoleFixture.send(.watched(WatchFixture.storedWatch(watch), isHere: true), to: &state)
+        }
+        // Waited 100 s, and ended 3000 s ago.
+        var ended = Watch(of: ids[2], at: start - 3100, timing: PropagationTiming())
+        _ = ended.event(.expired(start - 3000))
+        ConsoleFixture.send(.pastWatchesLoaded([ended]), to: &state)
+        ConsoleFixture.open(.watch, in: &state)
+        state.watches.list.sort(by: ListOrder("WAITED"))
+        let order = { (state: ConsoleState) in (0..<3).map { state.watches.list[$0].watch.mapping } }
+        #expect(order(state) == [ids[0], ids[2], ids[1]])
+        state.watches.list.sort(by: ListOrder("WAITED", isDescending: true))
+        #expect(order(state) == [ids[1], ids[2], ids[0]])
+        ConsoleFixture.send(.ticked(start + 200), to: &state)
+        #expect(order(state) == [ids[1], ids[0], ids[2]])
+    }
+
     @Test func `a watch that no process runs shows no next attempt`() throws {
         var state = try WatchFixture.console(columns: 100, rows: 40)
         ConsoleFixture.open(.watch, in: &state)

@@ -17,16 +17,25 @@ package struct WatchList: Hashable, Sendable {
         let mapping: RoleMapping?
         /// Whether waiting could not fix the cause, as of the last change of the watch.
         let isBlocked: Bool
+        /// The time for which the list was last sorted by the time waited.
+        fileprivate var sortTime: Date
 
         init(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?, at now: Date) {
             self.stored = stored
             self.isHere = isHere
             self.mapping = mapping
             isBlocked = stored.watch.result == nil && stored.watch.isBlocked(at: now)
+            sortTime = now
         }
+
+        /// Returns the time waited until the end of the watch or, without an end, until `now`, in seconds.
+        func waited(at now: Date) -> Double { watch.since.distance(to: watch.result?.at ?? now) }
 
         var watch: Watch { stored.watch }
         var id: ID { ID(mapping: watch.id, began: watch.began) }
+
+        /// The column with the time waited.
+        static let waitedColumn = "WAITED"
 
         static let sortKeys: [SortKey<Entry>] = [
             SortKey("MAPPING") { .text($0.watch.mapping) },
@@ -34,7 +43,7 @@ package struct WatchList: Hashable, Sendable {
                 let watch = entry.watch
                 return .text(watch.result.map { "~\($0.verdict.rawValue)" } ?? watch.cause?.words ?? "")
             },
-            SortKey("WAITED") { SortValue(($0.watch.result?.at ?? $0.watch.since)) },
+            SortKey(waitedColumn) { SortValue($0.waited(at: $0.sortTime)) },
             SortKey("TIME LEFT (MAX)") { SortValue($0.watch.result == nil ? $0.watch.latest : nil) },
             SortKey("NEXT") { SortValue($0.watch.result == nil ? $0.watch.next : nil) },
             SortKey("ATTEMPTS") { SortValue(Double($0.watch.attempts)) },
@@ -61,6 +70,7 @@ package struct WatchList: Hashable, Sendable {
     private var running: [RoleMapping.ID: Entry] = [:]
     private var ended: [Entry] = []
     private var estimates: [WatchCause: WaitEstimate] = [:]
+    private var now = Date.distantPast
 
     init() {}
 
@@ -77,6 +87,14 @@ package struct WatchList: Hashable, Sendable {
     /// Adds or updates a watch that has not ended.
     mutating func update(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?, at now: Date) {
         running[stored.watch.id] = Entry(stored, isHere: isHere, of: mapping, at: now)
+        self.now = now
+        refresh()
+    }
+
+    /// Sets the time; sorts the list again if its order changes with time, which is true only of the time waited.
+    mutating func advance(to now: Date) {
+        self.now = now
+        guard list.order.column == Entry.waitedColumn, hasEnded, !running.isEmpty else { return }
         refresh()
     }
 
@@ -105,7 +123,12 @@ package struct WatchList: Hashable, Sendable {
     }
 
     private mutating func refresh() {
-        list.replace(with: running.values.sorted { $0.watch.id < $1.watch.id } + ended)
+        let current = running.values.sorted { $0.watch.id < $1.watch.id }.map { entry in
+            var entry = entry
+            entry.sortTime = now
+            return entry
+        }
+        list.replace(with: current + ended)
     }
 }
 

@@ -22,7 +22,7 @@ extension Panel {
                 Column("", minimum: 1, priority: 0, gap: 1),
                 Column("MAPPING", minimum: 10, preferred: 26, ideal: name, priority: 0, cut: .middle),
                 Column("WAITING FOR", minimum: 12, preferred: 34, ideal: cause, priority: 1),
-                Column("WAITED", minimum: 7, priority: 4, alignment: .right),
+                Column(WatchList.Entry.waitedColumn, minimum: 7, priority: 4, alignment: .right),
                 Column("TIME LEFT (MAX)", minimum: 15, preferred: left, ideal: left, priority: 2),
                 Column("NEXT", minimum: 7, priority: 3, alignment: .right),
                 Column("ATTEMPTS", minimum: 8, priority: 5, alignment: .right),
@@ -31,11 +31,10 @@ extension Panel {
         },
         cells: { state, entry in
             let watch = entry.watch
-            let waited =
-                watch.result.map { watch.since.distance(to: $0.at) } ?? watch.since.distance(to: state.now)
             return [
                 entry.glyph, Line(watch.mapping), entry.cause,
-                Line(DurationColumn.text(seconds: waited), .faint), entry.left(in: state),
+                Line(DurationColumn.text(seconds: entry.waited(at: state.now)), .faint),
+                entry.left(in: state),
                 entry.next(in: state), Line("\(watch.attempts)", .faint), watch.strip(columns: 40),
             ]
         },
@@ -151,7 +150,7 @@ extension WatchList.Entry {
             let style = glyph.spans[0].style
             switch result.verdict {
             case .works:
-                let waited = DurationColumn.text(seconds: watch.since.distance(to: result.at))
+                let waited = DurationColumn.text(seconds: waited(at: result.at))
                 return Line("works after \(waited)", style)
             case .cannot, .blocked: return Line("blocked: \(result.code)", style)
             case .timedOut: return Line("timed out: \(watch.reason?.code ?? result.code)", style)
