@@ -7,7 +7,7 @@ extension Binding {
         "begin-watch",
         [.character("w")],
         in: mappingPanels + [.setup],
-        help: "Retry the marked or selected mappings until they work",
+        help: "Retry the selected mapping, or the marks shown, until it works",
         label: "watch",
         isChange: true,
         obstacle: { state in
@@ -52,7 +52,7 @@ extension Binding {
         "stop-watch",
         [.character("W")],
         in: mappingPanels + [.setup],
-        help: "Stop watching the marked or selected mappings",
+        help: "Stop watching the selected mapping, or the marks shown",
         label: "stop",
         isChange: true,
         obstacle: { state in
