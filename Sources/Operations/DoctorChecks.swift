@@ -207,7 +207,9 @@ extension DoctorChecks {
         let rest = unchecked > 0 ? [Check("accounts", .missing, "\(unchecked) more are not checked")] : []
         return await withTaskGroup(of: (Int, Check).self) { group in
             for (index, role) in roles.prefix(Self.accountLimit).enumerated() {
-                group.addTask { (index, Self.check(role.account, await credentials.iam(of: role))) }
+                group.addTask {
+                    (index, Self.check(role.account, await credentials.iam(of: role, usesOwn: false)))
+                }
             }
             return await group.reduce(into: [Int: Check]()) { $0[$1.0] = $1.1 }
         }.sorted { $0.key < $1.key }.map(\.value) + rest
@@ -223,6 +225,8 @@ extension DoctorChecks {
             let found =
                 "the credentials that were found (\(session.credentials)) are for account \(session.account)"
             return Check(name, .missing, "\(found); explain and setup cannot read IAM of this account")
+        case .failure(let failure) where failure.code == Failure.ownCredentialsCode:
+            return Check(name, .missing, failure.message)
         case .failure(let failure):
             return Check(
                 name,

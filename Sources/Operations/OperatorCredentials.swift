@@ -94,17 +94,28 @@ package struct OperatorCredentials: Sendable {
 
     /// Returns an IAM session for a role's account.
     ///
-    /// The session uses the first usable credentials in this order:
+    /// The session uses the default credentials if they belong to that account, otherwise a profile for that account.
+    /// Without a usable profile, the result is that of the default credentials: a session for another account, or a
+    /// failure.
     ///
-    /// - The default credentials, if they belong to the account.
-    /// - A profile of the account.
-    /// - The default credentials for another account.
-    ///
-    /// If the default credentials are also unusable, the result is a failure.
-    func iam(of role: RoleARN) async -> Result<IAMSession, Failure> {
-        let usual = await access(Result { () throws(CredentialError) in try settings.credentials() }, role)
+    /// - Parameters:
+    ///   - role: The role.
+    ///   - usesOwn: Whether credentials from `cambist credential-process` are used. This process requests a token for
+    ///     a mapping's audience, which the host may cache for a day.
+    /// - Returns: The session, or the reason that there is none.
+    func iam(of role: RoleARN, usesOwn: Bool = true) async -> Result<IAMSession, Failure> {
+        let chosen = Result { () throws(CredentialError) in try settings.credentials() }
+        let usual: Result<IAMSession, Failure>
+        if case .success(let own) = chosen, !usesOwn, ProfileImport.isOwn(own.origin) {
+            usual = .failure(Failure(ownCredentials: own.source))
+        } else {
+            usual = await access(chosen, role)
+        }
         if case .success(let access) = usual, access.account == role.account { return usual }
         guard let found = settings.credentials(ofAccount: role.account) else { return usual }
+        if !usesOwn, ProfileImport.isOwn(found.origin) {
+            return .failure(Failure(ownCredentials: found.source))
+        }
         let other = await access(.success(found), role)
         if case .success(let access) = other, access.account == role.account { return other }
         return usual
@@ -253,7 +264,21 @@ package struct OperatorCredentials: Sendable {
 }
 
 extension Failure {
-    /// Creates the failure for an operator without AWS credentials.
+    /// The code of the failure for credentials from cambist that were not requested.
+    static let ownCredentialsCode = "own-credentials"
+
+    /// The reason that credentials of this source, which come from cambist, were not requested.
+    fileprivate init(ownCredentials source: String) {
+        self.init(
+            kind: .refused,
+            code: Self.ownCredentialsCode,
+            message:
+                "The \(source) was not checked: its credential_process is cambist, which would request a token.",
+            fix: ""
+        )
+    }
+
+    /// The reason that the operator has no AWS credentials.
     init(_ error: CredentialError) {
         let kind: Kind = if case .refused = error { .refused } else { .unreachable }
         self.init(kind: kind, code: "aws-credentials", message: error.problem, fix: error.fix)

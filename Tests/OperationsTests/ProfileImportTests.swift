@@ -1,9 +1,11 @@
 import AWS
 import Discovery
+import ExchangeEngine
 import Federation
 import Foundation
 import TestSupport
 import Testing
+import Transport
 
 @testable import Operations
 
@@ -72,6 +74,34 @@ struct ProfileImportTests {
         for (name, isOwn) in [("own", true), ("spoke", true), ("other", false), ("role", false)] {
             #expect(try ProfileImport.isOwn(settings.credentials(ofProfile: name).origin) == isOwn)
         }
+    }
+
+    @Test func `credentials of this program are not requested for a check`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let (program, mark) = (directory.path + "/cambist", directory.path + "/mark")
+        try "#!/bin/sh\n: > '\(mark)'\nexit 1\n".write(toFile: program, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        let profile = "[default]\ncredential_process = \(program) credential-process audit\n"
+        let settings = AWSSettings(variables: [:], profiles: AWSProfiles(config: Secret(profile)))
+        let time = ManualTime()
+        let transport = try HTTPTransport(time: time, logger: LogCapture().logger)
+        let credentials = OperatorCredentials(
+            LiveConfiguration(Configuration(), aws: settings),
+            variables: [:],
+            transport: transport,
+            time: time
+        )
+        let role = try #require(RoleARN(EntraFixture.roleARN))
+        let result = await credentials.iam(of: role, usesOwn: false)
+        await transport.shutDown()
+        guard case .failure(let failure) = result else {
+            Issue.record("expected a failure")
+            return
+        }
+        #expect(failure.code == "own-credentials" && failure.message.contains("profile default"))
+        #expect(!FileManager.default.fileExists(atPath: mark))
     }
 
     @Test func `malformed files are skipped, and only profiles with a role are found`() {
