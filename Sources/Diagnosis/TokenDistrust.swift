@@ -11,8 +11,8 @@ enum TokenDistrust: Hashable {
     case issuer(String)
     case tenant(expected: String)
     case identity
-    /// The configured principal_id does not belong to the configured client_id.
-    case principal
+    /// One of the configured IDs does not belong to the identity that the others identify.
+    case configuration(ConfiguredID)
     case user
     case policy
 
@@ -48,8 +48,8 @@ enum TokenDistrust: Hashable {
                     "this token belongs to a different identity",
                     "get a token of the configured identity, or correct the configured IDs"
                 )
-            case .principal:
-                ("the configured principal_id is not the token's oid", "correct principal_id")
+            case .configuration(let id):
+                ("the configured \(id.key) is not the token's \(id.claim)", "correct \(id.key)")
             case .user:
                 (
                     "this token is not a managed identity's token for the mapping",
@@ -77,13 +77,13 @@ extension DiagnosisContext {
             if !issuer || !claimed { return .tenant(expected: tenant) }
         }
         if needsOtherToken { return .user }
-        // The token is correct if its identity was recreated under the same name.
+        if let wrongID { return .configuration(wrongID) }
+        // The token of an identity that was recreated under the same name is the right token.
         if let id = evidence.identity?.resourceID?.lowercased(),
             claims.payload["xms_mirid"]?.string?.lowercased() == id
         {
             return nil
         }
-        if wrongPrincipal != nil { return .principal }
         return identityDifferences == nil ? nil : .identity
     }
 }

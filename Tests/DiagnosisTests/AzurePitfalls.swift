@@ -86,8 +86,8 @@ extension Pitfall {
         Pitfall(
             "A6 B4e",
             EvidenceFixture.evidence {
-                $0.token = .claims(EntraFixture.token(["appid": .string(EvidenceFixture.other)]))
-                $0.host = HostFacts(variables: ["AZURE_CLIENT_ID": EvidenceFixture.other.uppercased()])
+                $0.token = .claims(EntraFixture.token(EvidenceFixture.otherIdentity))
+                $0.host = HostFacts(variables: ["AZURE_CLIENT_ID": EvidenceFixture.otherClient.uppercased()])
             },
             .cause("identity-mismatch")
         ),
@@ -109,7 +109,7 @@ extension Pitfall {
         ),
         Pitfall(
             "A6",
-            EvidenceFixture.token(["appid": .string(EvidenceFixture.other)]),
+            EvidenceFixture.token(EvidenceFixture.otherIdentity),
             .open(
                 "identity-mismatch",
                 [
@@ -672,12 +672,8 @@ extension Pitfall {
             "B14",
             EvidenceFixture.evidence {
                 $0.identity?.resourceID = "/subscriptions/s/x"
-                $0.token = .claims(
-                    EntraFixture.token([
-                        "oid": .string(EvidenceFixture.other), "sub": .string(EvidenceFixture.other),
-                        "xms_mirid": .string("/subscriptions/S/x"),
-                    ])
-                )
+                let claims: [String: JSONValue?] = ["xms_mirid": .string("/subscriptions/S/x")]
+                $0.token = .claims(EntraFixture.token(claims.merging(EvidenceFixture.otherIdentity) { $1 }))
             },
             .cause("identity-recreated")
         ),

@@ -15,6 +15,7 @@ import Testing
         let evidence = EvidenceFixture.evidence {
             $0.identity?.resourceID = resource
             $0.identity?.principalID = EvidenceFixture.other
+            $0.identity?.clientID = EvidenceFixture.otherClient
             $0.token = .claims(EntraFixture.token(["xms_mirid": .string(resource)]))
             $0.policy = PolicyEvidence(document: EntraFixture.policy(condition: condition))
         }

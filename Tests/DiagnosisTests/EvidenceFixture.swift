@@ -114,6 +114,11 @@ enum EvidenceFixture {
         "AADSTS501051: Application 'x'(y) is not assigned to a role for the application 'z'(w)."
     static let denied = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
     static let other = "99999999-8888-7777-6666-555555555555"
+    static let otherClient = "bbbbbbbb-cccc-dddd-eeee-ffffffffffff"
+    /// The claims with the IDs of another identity: no two identities have the same client ID or the same object ID.
+    static let otherIdentity: [String: JSONValue?] = [
+        "oid": .string(other), "sub": .string(other), "appid": .string(otherClient),
+    ]
     static let versionTwo: [String: JSONValue?] = [
         "ver": .string("2.0"),
         "iss": .string("https://login.microsoftonline.com/\(EntraFixture.tenant)/v2.0"),

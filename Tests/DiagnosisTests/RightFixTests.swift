@@ -76,14 +76,49 @@ import Testing
         #expect(explanation.settledBySetup.isEmpty)
     }
 
-    @Test func `only the wrong principal_id is corrected if the client ID is the token's`() throws {
+    private typealias WrongID = (key: String, change: @Sendable (inout ManagedIdentity) -> Void, id: String)
+
+    /// The keys of an identity, the change that makes one of them wrong, and the token's ID.
+    ///
+    /// Azure Resource Manager assigns a new client ID and a new object ID when an identity is created, so that neither
+    /// the token of a recreated identity nor the token of another identity has one of the configured IDs.
+    private static let wrongIDs: [WrongID] = [
+        ("principal_id", { $0.principalID = EvidenceFixture.other }, EntraFixture.subject),
+        ("client_id", { $0.clientID = EvidenceFixture.other }, EntraFixture.clientID),
+        ("tenant_id", { $0.tenantID = EvidenceFixture.other }, EntraFixture.tenant),
+    ]
+
+    @Test(arguments: wrongIDs, [nil, "/subscriptions/s/x"])
+    private func `only the wrong ID is corrected if the other ID is the token's`(
+        wrong: WrongID,
+        resource: String?
+    ) throws {
+        var evidence = EvidenceFixture.policy(
+            #"{"StringEquals":{"\#(EntraFixture.provider):sub":"\#(EvidenceFixture.other)"}}"#
+        )
+        var identity = try #require(evidence.identity)
+        identity.tenantID = EntraFixture.tenant
+        identity.resourceID = resource
+        wrong.change(&identity)
+        evidence.identity = identity
+        evidence.token = .claims(EntraFixture.token(["xms_mirid": resource.map { .string($0) }]))
+        evidence.host = HostFacts(variables: ["AZURE_CLIENT_ID": EntraFixture.clientID])
+        let causes = Explanation(evidence).causes
+        #expect(causes.first?.id == "identity-mismatch", "\(causes.map(\.id))")
+        #expect(causes.first?.fix == "Set \(wrong.key) to \(wrong.id) (`cambist config edit`).")
+        #expect(!causes.contains { $0.id == "subject-deleted" })
+        #expect(!causes.flatMap(\.commands).contains(where: TokenDistrust.isChange))
+    }
+
+    @Test func `without another ID, a new object ID may be that of a recreated identity`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.identity?.principalID = EvidenceFixture.other
             $0.host = HostFacts(variables: ["AZURE_CLIENT_ID": EntraFixture.clientID])
         }
         let cause = try #require(Explanation(evidence).causes.first)
-        #expect(cause.id == "identity-mismatch")
-        #expect(cause.fix == "Set principal_id to \(EntraFixture.subject) (`cambist config edit`).")
+        #expect(cause.id == "no-provider")
+        #expect(cause.advice.contains("`cambist setup apply audit`") == (mapping != nil), "\(cause.advice)")
+        #expect(cause.commands.contains { $0.contains("create-open-id-connect-provider") })
     }
 
     private static let tags: [String: JSONValue?] = [

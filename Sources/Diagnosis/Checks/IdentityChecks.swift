@@ -42,6 +42,20 @@ extension Check {
     static let callerIdentity = Check(
         .token,
         firstOf: [
+            CheckRow(.stops) { context in
+                guard let wrong = context.wrongID, let found = wrong.found,
+                    let seen = context.identityDifferences
+                else { return [] }
+                return [
+                    Cause(
+                        "identity-mismatch",
+                        "The configured \(wrong.key) is not the \(wrong.noun) of the identity with the configured "
+                            + "\(wrong.companion).",
+                        evidence: seen,
+                        fix: Fix("Set \(wrong.key) to \(found) (`cambist config edit`).")
+                    )
+                ]
+            },
             CheckRow(
                 "identity-recreated",
                 .stops,
@@ -53,18 +67,6 @@ extension Check {
                     return context.identityDifferences
                 },
                 fix: { .recreatedIdentity(in: $0) }
-            ),
-            CheckRow(
-                "identity-mismatch",
-                .stops,
-                cause:
-                    "The configured principal_id is not the object ID of the identity with the configured client_id.",
-                evidence: { $0.wrongPrincipal == nil ? nil : $0.identityDifferences },
-                fix: { context in
-                    Fix(
-                        "Set principal_id to \(context.wrongPrincipal ?? "the token's oid") (`cambist config edit`)."
-                    )
-                }
             ),
             CheckRow(
                 "identity-mismatch",
@@ -235,6 +237,25 @@ extension Check {
     )
 }
 
+/// A configured ID of the identity, and the ID in the token.
+struct ConfiguredID: Hashable {
+    /// The key in the configuration: `principal_id`.
+    let key: String
+    /// The name of the claim in messages: `oid`.
+    let claim: String
+    fileprivate let noun: String
+    fileprivate let expected: String
+    /// The ID in the token; `nil` if the token has none.
+    fileprivate let found: String?
+
+    fileprivate var differs: Bool { found?.lowercased() != expected.lowercased() }
+
+    /// The key of the ID that, if it is the token's, shows that the token belongs to the configured identity.
+    ///
+    /// A client ID shows no tenant, because an application can have a service principal in several tenants.
+    fileprivate var companion: String { key == "principal_id" ? "client_id" : "principal_id" }
+}
+
 extension CauseEffect {
     /// Stops the exchange if the token's version explains why the audience is not the requested audience.
     fileprivate static let stopsForVersion = CauseEffect.stops(if: { context in
@@ -249,27 +270,34 @@ extension CauseEffect {
 extension DiagnosisContext {
     /// The differences between the token's identity and the configured identity; `nil` if there are none.
     var identityDifferences: String? {
-        guard let claims, let identity = evidence.identity else { return nil }
-        let pairs = [
-            ("oid", identity.principalID, claims.objectID), ("appid", identity.clientID, claims.clientID),
-            ("tid", identity.tenantID, claims.tenantID),
-        ]
-        let differing = pairs.compactMap { name, expected, found -> String? in
-            guard let expected, found?.lowercased() != expected.lowercased() else { return nil }
-            return "\(name) is \(found ?? "absent"), the configuration has \(expected)"
+        let differing = configuredIDs.filter(\.differs).map { id in
+            "\(id.claim) is \(id.found ?? "absent"), the configuration has \(id.expected)"
         }
         return differing.isEmpty ? nil : differing.joined(separator: "; ")
     }
 
-    /// The token's oid, if only this claim differs from the configured identity.
-    var wrongPrincipal: String? {
-        guard let claims, let identity = evidence.identity, let client = identity.clientID,
-            let found = claims.objectID,
-            client.lowercased() == claims.clientID?.lowercased(),
-            identity.tenantID.map({ $0.lowercased() == claims.tenantID?.lowercased() }) ?? true,
-            identity.principalID.map({ $0.lowercased() != found.lowercased() }) == true
-        else { return nil }
-        return found
+    /// The configured ID that is wrong, because the token has the other configured IDs; `nil` if there is none.
+    ///
+    /// The token of another identity, or of an identity that was recreated under the same name, has both another client
+    /// ID and another object ID.
+    var wrongID: ConfiguredID? {
+        let ids = configuredIDs
+        let differing = ids.filter(\.differs)
+        guard differing.count == 1, let wrong = differing.first, wrong.found != nil else { return nil }
+        return ids.contains { $0.key == wrong.companion && !$0.differs } ? wrong : nil
+    }
+
+    /// The configured IDs that identify the identity, if there is a token.
+    private var configuredIDs: [ConfiguredID] {
+        guard let claims, let identity = evidence.identity else { return [] }
+        let ids = [
+            ("principal_id", "oid", "object ID", identity.principalID, claims.objectID),
+            ("client_id", "appid", "client ID", identity.clientID, claims.clientID),
+            ("tenant_id", "tid", "tenant ID", identity.tenantID, claims.tenantID),
+        ]
+        return ids.compactMap { key, claim, noun, expected, found in
+            expected.map { ConfiguredID(key: key, claim: claim, noun: noun, expected: $0, found: found) }
+        }
     }
 
     /// Returns two possible causes of a token that shows a wrong setting: the setting itself, or a cached token.
