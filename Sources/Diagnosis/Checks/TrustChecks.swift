@@ -343,21 +343,14 @@ extension DiagnosisContext {
         return Set(values.filter { $0.isGUID && $0 != claims?.subject })
     }
 
-    /// The subjects that were deleted: the directory lacks them, or the identity was recreated.
+    /// The subjects that the directory lacks.
     ///
     /// Excludes the identity's client ID, which is not an object ID.
     fileprivate var deletedSubjects: Set<String> {
         guard ownTenant != nil else { return [] }
-        var deletedIDs = evidence.missingPrincipals
-        if let identity = evidence.identity, let id = identity.resourceID, let old = identity.principalID,
-            claims?.payload["xms_mirid"]?.string?.lowercased() == id.lowercased(), old != claims?.objectID
-        {
-            deletedIDs.insert(old)
-        }
         let clientIDs = [evidence.identity?.clientID, claims?.clientID].compactMap { $0?.lowercased() }
-        return deletedIDs.subtracting(evidence.applicationIDs).intersection(otherSubjects).filter {
-            !clientIDs.contains($0.lowercased())
-        }
+        return evidence.missingPrincipals.subtracting(evidence.applicationIDs).intersection(otherSubjects)
+            .filter { !clientIDs.contains($0.lowercased()) }
     }
 
     /// The causes that would remain without the Deny statements.
