@@ -249,6 +249,9 @@ struct DiagnosisContext: Sendable {
         if case .claims(_, seenBefore: true) = evidence.token { true } else { false }
     }
 
+    /// The source that returned the token, otherwise the configured source; `nil` if neither is known.
+    var tokenSource: TokenSourceKind? { evidence.tokenSource ?? evidence.identity?.source }
+
     /// The latest time at which Entra can have issued the token.
     ///
     /// Entra may backdate `iat`, so this time is later than the `iat` that messages show.

@@ -8,6 +8,8 @@ package struct Evidence: Hashable, Sendable {
     /// The configured identity.
     package var identity: ManagedIdentity?
     package var token: TokenEvidence
+    /// The source that returned the token; `nil` if there is no token, or if the source is unknown.
+    package var tokenSource: TokenSourceKind?
     /// The claims of the federated token that authenticates the identity to Entra; `nil` without one.
     package var assertion: Claims?
     package var role: RoleEvidence
@@ -249,6 +251,7 @@ extension Evidence {
             now: now
         )
         self.chain = chain
+        tokenSource = record.token?.source
         exchanged = record.at
         if hop.id != mapping.id { spoke = mapping.id }
         predictedDenial = record.predictedDenial(through: mapping.chain.dropLast().map(\.id))
@@ -271,6 +274,7 @@ extension Evidence {
             azureClock: record.token?.clockOffset,
             now: now
         )
+        tokenSource = record.token?.source
         exchanged = record.at
         self.node = node
         let isChained = record.steps.contains { $0.step == .assume && $0.outcome == .failed }

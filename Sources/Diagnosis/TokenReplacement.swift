@@ -118,12 +118,18 @@ extension DiagnosisContext {
         "The new version has another iss and aud in the tokens of all clients of the application, so roles and "
         + "services that expect version 2 will refuse the tokens."
 
+    /// The sentence on cached tokens after another sentence; empty if the source of the token returns no cached tokens.
+    var cacheRemark: String {
+        tokenSource?.mayServeCachedTokens == false
+            ? "" : " Cached tokens remain unchanged for up to 24 hours."
+    }
+
     /// The fix that makes Entra issue version 1 tokens.
     private var versionOne: Fix {
         Fix(
             "Set the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, the application, "
-                + "Manifest); its identifier URI must then contain the tenant or application ID. \(Self.versionEffect) "
-                + "Cached tokens remain unchanged for up to 24 hours.",
+                + "Manifest); its identifier URI must then contain the tenant or application ID. "
+                + "\(Self.versionEffect)\(cacheRemark)",
             commands: [versionOneCommand].compactMap(\.self)
         )
     }
@@ -135,8 +141,8 @@ extension DiagnosisContext {
         else { return nil }
         return found.isGUID && issuerKind.isEntra
             ? Fix(
-                "Remove use_guid from the application's optional claims (portal: Token configuration). Cached tokens "
-                    + "remain unchanged for up to 24 hours."
+                "Remove use_guid from the application's optional claims (portal: Token "
+                    + "configuration).\(cacheRemark)"
             )
             : Fix(
                 "The provider lists the mapping's audience, so the source must return a token for that audience: check "

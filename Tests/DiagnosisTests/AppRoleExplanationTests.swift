@@ -27,6 +27,57 @@ import Testing
         #expect(causes.first?.fix.contains("2025-10-10T08:58:20Z") == true)
     }
 
+    /// The advice on a token without the role: whether the app role was assigned later, or whether this is unknown.
+    private func advice(isAssigned: Bool, _ change: (inout Evidence) -> Void) -> String {
+        let causes = causes {
+            if isAssigned {
+                $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.issueDate + 600)
+            }
+            change(&$0)
+        }
+        return causes.first?.advice ?? ""
+    }
+
+    // Source: Microsoft, managed identities FAQ: the host's infrastructure caches the tokens of managed identities.
+    // Entra's token endpoint issues a token for each request.
+    @Test(arguments: [TokenSourceKind.clientSecret, .clientCertificate, .workloadIdentity], [true, false])
+    func `a token from Entra's endpoint is replaced without a wait for its exp`(
+        source: TokenSourceKind,
+        isAssigned: Bool
+    ) {
+        let own = advice(isAssigned: isAssigned) { $0.identity?.source = source }
+        // The source that returned the token decides, if the host's source was detected.
+        let detected = advice(isAssigned: isAssigned) {
+            $0.identity?.source = .auto
+            $0.tokenSource = source
+        }
+        for advice in [own, detected] {
+            #expect(advice.contains("est again") && advice.contains("Entra issues a new token"), "\(advice)")
+            #expect(!advice.contains("host") && !advice.contains("2025-10-10T08:58:20Z"), "\(advice)")
+        }
+    }
+
+    @Test(arguments: [TokenSourceKind.imds, .appService, .azureArc], [true, false])
+    func `a token of a host's service is replaced by its exp`(source: TokenSourceKind, isAssigned: Bool) {
+        let advice = advice(isAssigned: isAssigned) {
+            $0.identity?.source = .auto
+            $0.tokenSource = source
+        }
+        #expect(advice.contains("the host fetches a new token by 2025-10-10T08:58:20Z"), "\(advice)")
+        #expect(!advice.contains("if the host caches") && !advice.contains("est again"), "\(advice)")
+    }
+
+    @Test(arguments: [(TokenSourceKind.imds, true), (.clientSecret, false)])
+    func `cached tokens matter only for a source that caches`(source: TokenSourceKind, isCached: Bool) {
+        let evidence = EvidenceFixture.evidence {
+            $0.tokenSource = source
+            $0.token = .claims(EntraFixture.token(EvidenceFixture.versionTwo))
+        }
+        let causes = Explanation(evidence).causes
+        #expect(causes.contains { $0.fix.contains("requestedAccessTokenVersion to 1") })
+        #expect(causes.contains { $0.fix.contains("Cached tokens") } == isCached, "\(causes.map(\.fix))")
+    }
+
     @Test func `a token newer than the assignment is explained by the assignment`() {
         let causes = causes {
             $0.assignment = AssignmentFacts(isRequired: true, assigned: Self.issueDate - 301)

@@ -563,7 +563,7 @@ extension Pitfall {
             .open(
                 "app-role-missing",
                 [
-                    "the token was cached before the assignment",
+                    "the token was issued before the assignment",
                     "the assignment is missing or to a different principal", "the assignment is to a group",
                     "the assignment is to Default Access, which adds no role to the token",
                 ],

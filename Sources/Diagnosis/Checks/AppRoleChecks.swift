@@ -53,14 +53,7 @@ extension Check {
                     return
                         "\(seen); the token was issued at \(issued.text), and the app role was assigned at \(assigned.text)"
                 },
-                fix: { context in
-                    let end = context.claims?.expiry?.text
-                    return Fix(
-                        "If the host caches the token, wait: the host fetches a new token "
-                            + "\(end.map { "by \($0)" } ?? "when this one expires") and cannot be forced to renew it "
-                            + "earlier. Otherwise, request a new token."
-                    )
-                }
+                fix: { Fix("\($0.tokenRenewal.capitalizingFirst).") }
             ),
             CheckRow(
                 "role-not-in-new-token",
@@ -101,18 +94,16 @@ extension Check {
                     return seen + issued + (context.isTokenRepeated ? repeated : "")
                 },
                 fix: { context in
-                    let end = context.claims?.expiry?.text
-                    return Fix(
-                        "If the app role was assigned after the token was issued, wait: the host fetches a new token "
-                            + "\(end.map { "by \($0)" } ?? "within 24 hours"). Otherwise, assign the app role to the "
-                            + "identity's service principal, not to a group:",
+                    Fix(
+                        "If the app role was assigned after the token was issued, \(context.tokenRenewal). Otherwise, "
+                            + "assign the app role to the identity's service principal, not to a group:",
                         commands: context.assignment.commands
                     )
                 },
                 possibleCauses: { _ in
                     PossibleCauses(
                         [
-                            "the token was cached before the assignment",
+                            "the token was issued before the assignment",
                             "the assignment is missing or to a different principal",
                             "the assignment is to a group",
                             "the assignment is to Default Access, which adds no role to the token",
@@ -159,7 +150,25 @@ extension DiagnosisContext {
         return "\(seen); the mapping expects \(role)"
     }
 
-    /// Whether Entra may have issued the token before the assignment took effect.
+    /// The advice to get a token that was issued after the assignment took effect, as an imperative without a period.
+    ///
+    /// The services of a host cache tokens; Entra's token endpoint issues a token for each request.
+    fileprivate var tokenRenewal: String {
+        let effect = evidence.assignment?.assigned.map { $0 + bound(.roleClaim).seconds }
+        let time = effect.map { " after \($0.text)" } ?? ""
+        let test = "test again\(time) (`cambist test MAPPING`)"
+        let end = claims?.expiry.map { "by \($0.text)" } ?? "when this one expires"
+        return switch tokenSource?.origin {
+        case .hostService?:
+            "wait: the host fetches a new token \(end) and cannot be forced to renew it earlier"
+        case .entra?: "\(test): Entra issues a new token for each request"
+        case .local?: "get a new token from the source\(time), then test again (`cambist test MAPPING`)"
+        case nil:
+            "\(test); if the host caches the token, it fetches a new one \(end) and cannot be forced to renew it earlier"
+        }
+    }
+
+    /// Whether the token was issued so soon after the assignment that it may lack the role.
     fileprivate func precedesRoleClaim(_ assigned: Date) -> Bool {
         guard let issued = latestIssueDate else { return false }
         return issued < assigned + bound(.roleClaim).seconds
@@ -201,7 +210,8 @@ extension Fix {
         let assignment = context.assignment
         // The loop exits with 0 after `break`, and with the status of the last attempt after six failures.
         let retries = assignment.commands.suffix(1).map { command in
-            "for i in 1 2 3 4 5 6; do test $i = 1 || sleep 10; \(command) && break; done" as ShellCommand
+            "\(change) &&\nfor i in 1 2 3 4 5 6; do test $i = 1 || sleep 10; \(command) && break; done"
+                as ShellCommand
         }
         return Fix(
             context.offeringSetup(

@@ -305,7 +305,7 @@ extension DiagnosisContext {
     /// - Parameter setting: A clause about the application's setting; the fix changes that setting.
     /// - Returns: The causes; `nil` if the host caches no tokens, or if the token has no `iat`.
     fileprivate func cachedSetting(_ setting: String) -> PossibleCauses? {
-        guard evidence.identity?.source.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
+        guard tokenSource?.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
             return nil
         }
         let end = claims?.expiry.map { " (available by \($0.text))" } ?? ""
@@ -412,8 +412,7 @@ extension Fix {
                     + "\(context.claims?.issuer ?? "the issuer of version 2"), keep version 2 and add the azp to the "
                     + "provider's client IDs. Otherwise, set the application's api.requestedAccessTokenVersion to 1 "
                     + "(portal: App registrations, the application, Manifest); its identifier URI must then contain "
-                    + "the tenant or application ID. \(DiagnosisContext.versionEffect) Cached tokens remain unchanged "
-                    + "for up to 24 hours.",
+                    + "the tenant or application ID. \(DiagnosisContext.versionEffect)\(context.cacheRemark)",
                 commands: context.trustPolicyReading
             )
         case .one, nil: return context.adaptingCloud(Fix(""))
