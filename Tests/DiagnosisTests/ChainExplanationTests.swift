@@ -191,6 +191,37 @@ import TrustPolicy
         #expect(try #require(cause.possibleCauses).causes.count >= 4)
     }
 
+    /// The known policies, and the reads that the fix asks for: of the trust policy, and of the hub's policies.
+    private static let reads:
+        [(trust: Bool, file: Bool, permission: HubPermission, asksTrust: Bool, asksHub: Bool)] = [
+            (false, false, .unknown(nil), true, true), (true, false, .unknown(nil), false, true),
+            (false, false, .allowed, true, false), (true, false, .allowed, false, false),
+            (false, false, .conditional, true, false), (true, false, .conditional, false, false),
+            (true, false, .missing(action: "sts:AssumeRole", policies: []), false, false),
+            // A file may be out of date.
+            (true, true, .unknown(nil), true, true), (true, true, .allowed, true, false),
+        ]
+
+    @Test(arguments: reads)
+    func `a denial of an allowed call asks only for the policies that were not read`(
+        row: (trust: Bool, file: Bool, permission: HubPermission, asksTrust: Bool, asksHub: Bool)
+    ) throws {
+        // In the same account, a policy that names the hub's role needs no permission of the hub.
+        let isDirect = if case .missing = row.permission { true } else { false }
+        var mapping = try mapping()
+        if isDirect { mapping.roleARN = try #require(RoleARN("arn:aws:iam::111122223333:role/spoke")) }
+        var evidence = try ChainFixture.evidence(row.trust ? ChainFixture.allowance() : nil)
+        evidence.chain = ChainEvidence(mapping, permission: row.permission)
+        evidence.policyFile = row.file ? "trust.json" : nil
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "chain-denied" })
+        #expect(cause.fix.contains("iam:GetRole") == row.asksTrust, "\(cause.fix)")
+        #expect(cause.commands.contains { $0.contains("aws iam get-role") } == row.asksTrust)
+        #expect(cause.fix.contains("can read the policies of the hub's role") == row.asksHub, "\(cause.fix)")
+        #expect(cause.commands.contains { $0.contains("simulate-principal-policy") } == row.asksHub)
+        let causes = try #require(cause.possibleCauses).causes
+        #expect(causes.contains { $0.hasPrefix("no policy of the hub's role allows") } == row.asksHub)
+    }
+
     /// Returns a policy whose only statement covers `sts:AssumeRole` and has this effect.
     private static func policy(_ effect: String, resource: String = role, condition: String = "") -> String {
         #"{"Statement":{"Effect":"\#(effect)","Action":"sts:AssumeRole","Resource":"\#(resource)"\#(condition)}}"#

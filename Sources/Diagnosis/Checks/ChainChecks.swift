@@ -75,9 +75,10 @@ extension Check {
                 possibleCauses: { context in
                     PossibleCauses(
                         context.openChainCauses,
-                        toFindOut:
-                            "CloudTrail in the hub's account has the denied event; `\(context.roleReadingText)` "
-                            + "prints the role's trust policy."
+                        toFindOut: "CloudTrail in the hub's account has the denied event"
+                            + (context.isTrustPolicyRead
+                                ? "."
+                                : "; `\(context.roleReadingText)` prints the role's trust policy.")
                     )
                 }
             ),
@@ -193,13 +194,17 @@ extension DiagnosisContext {
         if decision != .allow, chain.mapping.chained?.externalID == nil {
             causes.append("the trust policy requires an external ID")
         }
-        if chain.permission != .allowed {
-            let action = refusedAction ?? "sts:AssumeRole"
-            var text = "no policy of the hub's role allows \(action) on this role"
-            if case .unknown(let reason?) = chain.permission {
-                text += "; the permission is unknown: \(reason)"
-            }
-            causes.append(text)
+        let action = refusedAction ?? "sts:AssumeRole"
+        switch chain.permission {
+        case .unknown(let reason):
+            causes.append(
+                "no policy of the hub's role allows \(action) on this role"
+                    + (reason.map { "; the permission is unknown: \($0)" } ?? "")
+            )
+        case .conditional:
+            causes.append("the call does not meet the conditions in the policies of the hub's role")
+        // Rows of their own report the permission that the hub's role needs and that its policies lack or deny.
+        case .allowed, .missing, .denied: break
         }
         return causes + [
             "a service control policy, a resource control policy, a permissions boundary, or a session policy of the "
@@ -263,40 +268,67 @@ extension DiagnosisContext {
         return "test \"$(\(reading))\" = \(role.account) && \(command.adding(options.iam))"
     }
 
-    /// The advice to read the policies that cambist has not read.
-    ///
-    /// cambist proposes no permission before the denying policy is known.
+    /// Whether the trust policy was read from IAM; a policy in a file may be out of date.
+    fileprivate var isTrustPolicyRead: Bool { policy != nil && evidence.policyFile == nil }
+
+    /// The advice to read the policies that cambist has not read; until the policy that denies the call is known,
+    /// cambist proposes no permission.
     fileprivate var openChainFix: Fix {
+        guard let chain else { return "" }
+        let action = refusedAction ?? "sts:AssumeRole"
         let account = request.roleARN.map { "account \($0.account)" } ?? "its account"
-        guard let chain, chain.permission != .allowed else {
+        let roleReader = "credentials of \(account) that allow iam:GetRole"
+        let hub = chain.hub.roleARN
+        let hubReader =
+            "credentials of account \(hub.account) that can read the policies of the hub's role"
+        let simulation = command(
+            .aws(
+                "iam simulate-principal-policy",
+                .policySource(hub.description),
+                .actionNames([action]),
+                .resources([chain.mapping.roleARN.description]),
+                query: "EvaluationResults[].EvalDecision"
+            ),
+            inAccountOf: hub
+        )
+        switch (chain.permission, isTrustPolicyRead) {
+        case (.unknown, false):
             return Fix(
-                "The policies of the hub's role allow the call. To rule out possible causes, configure credentials of "
-                    + "\(account) that allow iam:GetRole.",
+                "Two policies must allow the call: the role's trust policy must allow the hub's role, and a policy of "
+                    + "the hub's role must allow \(action) on this role. To rule out possible causes, configure "
+                    + "\(roleReader), and \(hubReader).",
+                introduction: "Or read both policies yourself before you change either:",
+                commands: trustPolicyReading + [simulation]
+            )
+        case (.unknown, true):
+            return Fix(
+                "The role's trust policy allows the call, but a policy of the hub's role must also allow \(action) on "
+                    + "this role. To rule out possible causes, configure \(hubReader).",
+                introduction: "Or let IAM evaluate the policies:",
+                commands: [simulation]
+            )
+        case (let permission, false):
+            let limit = permission == .conditional ? " under conditions" : ""
+            return Fix(
+                "The policies of the hub's role allow the call\(limit). To rule out possible causes, configure "
+                    + "\(roleReader).",
                 introduction: "Or read the trust policy yourself:",
                 commands: trustPolicyReading
             )
-        }
-        let hub = chain.hub.roleARN
-        let action = refusedAction ?? "sts:AssumeRole"
-        return Fix(
-            "Two policies must allow the call: the role's trust policy must allow the hub's role, and a policy of the "
-                + "hub's role must allow \(action) on this role. To rule out possible causes, configure credentials of "
-                + "\(account) that allow iam:GetRole, and credentials of account \(hub.account) that can read the "
-                + "policies of the hub's role.",
-            introduction: "Or read both policies yourself before you change either:",
-            commands: trustPolicyReading + [
-                command(
-                    .aws(
-                        "iam simulate-principal-policy",
-                        .policySource(hub.description),
-                        .actionNames([action]),
-                        .resources([chain.mapping.roleARN.description]),
-                        query: "EvaluationResults[].EvalDecision"
-                    ),
-                    inAccountOf: hub
+        case (let permission, true):
+            let unread =
+                "ask the organization's administrator, because cambist reads neither service control policies nor "
+                + "resource control policies nor permissions boundaries."
+            return permission == .conditional
+                ? Fix(
+                    "The policies of the hub's role allow the call only under conditions: check whether the call meets "
+                        + "them. If it does, \(unread)"
                 )
-            ]
-        )
+                : Fix(
+                    "Do not change the role's trust policy or the policies of the hub's role, because they allow the "
+                        + "call: \(unread)"
+                )
+        }
     }
 
     /// Permits the hub's role to assume the mapping's role.
