@@ -310,15 +310,7 @@ package struct Cause: Hashable, Sendable {
                 + "evaluate.",
             evidence: "\(refusal.codeAndMessage); not evaluated: \(conditions)",
             fix: remedy,
-            possibleCauses: possibleCauses.map {
-                PossibleCauses(
-                    $0.causes.filter { !$0.hasSuffix(" passes") } + [
-                        "a service control policy or resource control policy denies the call",
-                        "an IAM change has not propagated yet",
-                    ],
-                    toFindOut: $0.toFindOut
-                )
-            }
+            possibleCauses: possibleCauses
         )
     }
 

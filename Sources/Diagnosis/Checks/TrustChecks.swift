@@ -153,11 +153,14 @@ extension Check {
                 possibleCauses: { context in
                     let keys = context.decidingVerdict?.unknownKeys ?? []
                     guard !keys.isEmpty else { return nil }
+                    let others =
+                        context.refusal?.code == "AccessDenied"
+                        ? [
+                            "a service control policy or resource control policy denies the call",
+                            "an IAM change has not propagated yet",
+                        ] : ["the condition is met, and AWS refuses the call for another reason"]
                     return PossibleCauses(
-                        [
-                            "the condition on \(keys.joined(separator: ", ")) fails",
-                            "the condition is met, and AWS refuses the call for another reason",
-                        ],
+                        ["the condition on \(keys.joined(separator: ", ")) fails"] + others,
                         toFindOut: "CloudTrail in the role's account shows the request's values."
                     )
                 }
