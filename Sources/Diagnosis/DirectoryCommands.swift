@@ -27,6 +27,22 @@ extension DiagnosisContext {
         )
     }
 
+    /// The fix for an identity that Entra finds unassigned, although the directory shows its assignment.
+    ///
+    /// Another service principal then probably requested the token.
+    var otherAssignment: Fix {
+        let assignee = principalID.map { " (\($0))" } ?? ""
+        return Fix(
+            "Compare the object ID of the service principal that requested the token with the assigned identity"
+                + "\(assignee). If they differ, correct client_id and principal_id of the identity (`cambist config "
+                + "edit`), or assign the app role to the service principal that requested the token.",
+            introduction:
+                "The command prints the object ID of the service principal that requested the token:",
+            commands: refusedClientID.map { ["az ad sp show --id \($0) --query id -o tsv"] } ?? []
+        )
+    }
+
+    /// The fix that assigns an app role to the identity if no mapping names the app role.
     private var unnamedAssignment: Fix {
         guard let audience = ownAudience else {
             return Fix("Assign the app role to the identity's service principal, not to a group.")

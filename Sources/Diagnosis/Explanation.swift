@@ -319,7 +319,9 @@ package struct Cause: Hashable, Sendable {
     /// Unchanged if the last change of the setup from this host is known.
     func consideringDelay(in context: DiagnosisContext) -> Cause {
         guard let (object, delay) = PropagationDelay.delayByCause[id],
-            context.evidence.lastChange == nil
+            context.evidence.lastChange == nil,
+            // The directory shows the assignment, and a recent one has a cause of its own.
+            id != "role-unassigned" || context.evidence.assignment?.assigned == nil
         else { return self }
         // In a fast lab, the delay has passed before the operator reads the advice.
         guard context.bound(delay) >= .seconds(5) else { return self }

@@ -87,6 +87,26 @@ import Testing
         #expect(cause.fix.contains("less than \(bound) ago, wait"), "\(cause.fix)")
     }
 
+    /// Source: Graph, appRoleAssignment: `createdDateTime`; an assignment takes effect within 15 minutes.
+    @Test(arguments: [901.0, 86_400, Double.infinity])
+    func `an assignment that has been effective for long is neither awaited nor made again`(
+        age: Double
+    ) throws {
+        let message =
+            "AADSTS501051: Application '\(EvidenceFixture.other)'(x) is not assigned to a role for the application 'z'(w)."
+        let evidence = EvidenceFixture.noToken("AADSTS501051", message, .imds) {
+            $0.assignment = AssignmentFacts(
+                isRequired: true,
+                assigned: age.isFinite ? EntraFixture.now - age : .distantPast
+            )
+        }
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "role-unassigned")
+        #expect(!cause.fix.contains("ago, wait") && !cause.fix.contains("POST"), "\(cause.fix)")
+        // The service principal that requested the token is not the assigned one.
+        #expect(cause.commands == ["az ad sp show --id \(EvidenceFixture.other) --query id -o tsv"])
+    }
+
     @Test func `after a success, a denying policy in the file is out of date`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.policy = PolicyEvidence(

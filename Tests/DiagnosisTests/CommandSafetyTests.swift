@@ -203,7 +203,7 @@ import Testing
                 }
             }
         }
-        #expect(commands.count > 100 && commands.contains { $0.contains("{\n") })
+        #expect(commands.count > 90 && commands.contains { $0.contains("{\n") })
         let scripts = commands.sorted()
         // With -u, the shell stops at a variable that the command does not set.
         let runs = scripts.enumerated().map { index, script in

@@ -43,7 +43,9 @@ extension KnownError {
                 "Assign the app role to the identity's service principal, not to a group that contains "
                 + "it: POST appRoleAssignedTo of the audience's service principal in Graph. `cambist setup "
                 + "apply MAPPING` does this.",
-            mappingFix: { $0.assignment },
+            mappingFix: { context in
+                context.evidence.assignment?.assigned == nil ? context.assignment : context.otherAssignment
+            },
             possibleCauses: { context in
                 let facts = context.evidence.assignment
                 // If the directory has no assignment at all, the cause is certain.
