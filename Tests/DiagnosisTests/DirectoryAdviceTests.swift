@@ -39,24 +39,48 @@ import Testing
             )
         }
         #expect(cause.id == "member-type-user")
-        // The braces after the check that the directory has the identity surround the commands.
-        let commands = Array(cause.commandLines.dropFirst().dropLast())
-        #expect(commands.count == 2)
+        // The assignment is tried only after the change of the app role.
+        #expect(cause.commands.count == 1)
+        let commands = cause.commandLines
+        #expect(commands.count == 2 && commands[0].hasSuffix(" &&"))
         #expect(commands[0].contains("PATCH") && commands[0].contains(Self.application))
         #expect(commands[1].contains("appRoleAssignedTo") && commands[1].contains(Self.role))
         #expect(cause.fix.hasPrefix("Run `cambist setup apply audit`, or add Application"))
     }
 
-    /// The shell, and the number of attempts to assign the app role that fail.
-    private static let attempts: [(shell: [String], failures: Int)] = [
+    private static let shells = [
         ["/bin/sh"], ["/bin/sh", "-e"], ["/bin/sh", "-u"], ["/bin/bash", "-eu"],
-    ].flatMap { shell in [(shell, 0), (shell, 2), (shell, 6)] }
+    ]
+    /// The shell, and the number of attempts to assign the app role that fail.
+    private static let attempts: [(shell: [String], failures: Int)] = shells.flatMap { shell in
+        [(shell, 0), (shell, 2), (shell, 6)]
+    }
 
     @Test(arguments: attempts)
     func `the repeated assignment of an app role has the status of its last attempt`(
         shell: [String],
         failures: Int
     ) throws {
+        let (status, lines) = try Self.run(shell, areRolesUnchanged: true, failures: failures)
+        #expect(status == (failures == 6 ? 7 : 0), "\(lines)")
+        let count = min(failures + 1, 6)
+        #expect(lines.count { $0 == "attempt" } == count)
+        #expect(lines.count { $0 == "sleep" } == count - 1)
+    }
+
+    @Test(arguments: shells)
+    func `an app role is not assigned if the app roles changed after they were read`(shell: [String]) throws {
+        let (status, lines) = try Self.run(shell, areRolesUnchanged: false, failures: 0)
+        #expect(status != 0)
+        #expect(!lines.contains("attempt"), "\(lines)")
+    }
+
+    /// Runs the commands that assign an app role for users only, and returns the exit status and the output.
+    private static func run(
+        _ shell: [String],
+        areRolesUnchanged: Bool,
+        failures: Int
+    ) throws -> (status: Int32, lines: [Substring]) {
         let cause = try Self.cause(EvidenceFixture.unassigned) {
             $0.resourceID = Self.resource
             $0.applicationID = Self.application
@@ -75,7 +99,8 @@ import Testing
             az() {
                 case "$*" in
                 *appRoleAssignedTo*) ;;
-                *) echo true; return;;
+                *' PATCH '*) return;;
+                *) echo \(areRolesUnchanged); return;;
                 esac
                 echo attempt
                 attempts=$((${attempts:-0} + 1))
@@ -92,11 +117,9 @@ import Testing
         try process.run()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
-        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-        #expect(process.terminationStatus == (failures == 6 ? 7 : 0), "\(lines)")
-        let count = min(failures + 1, 6)
-        #expect(lines.count { $0 == "attempt" } == count)
-        #expect(lines.count { $0 == "sleep" } == count - 1)
+        return (
+            process.terminationStatus, String(decoding: data, as: UTF8.self).split(separator: "\n")
+        )
     }
 
     @Test func `app roles are replaced only if the application has the roles that were read`() throws {
@@ -112,7 +135,7 @@ import Testing
                 readRoles: read
             )
         }
-        let command = try #require(cause.commandLines.dropFirst().first)
+        let command = try #require(cause.commandLines.first)
         let reading = try #require(command.range(of: "az rest -m GET"))
         let changing = try #require(command.range(of: #"-o json)" = true && az rest -m PATCH"#))
         #expect(reading.upperBound < changing.lowerBound)
@@ -179,6 +202,8 @@ import Testing
         let evidence = EvidenceFixture.evidence {
             $0.identity?.resourceID = path
             $0.identity?.principalID = EvidenceFixture.other
+            $0.identity?.clientID = EvidenceFixture.otherClient
+            $0.missingPrincipals = [EvidenceFixture.other]
             $0.token = .claims(EntraFixture.token(["xms_mirid": .string(path)]))
             $0.policy =
                 EvidenceFixture.policy(
@@ -194,6 +219,7 @@ import Testing
         #expect(cause.id == "identity-recreated")
         #expect(cause.commands.count == 3)
         #expect(cause.commands[0].contains("s/\(EvidenceFixture.other)/\(EntraFixture.subject)/"))
+        #expect(cause.commands[0].contains("s/\(EvidenceFixture.otherClient)/\(EntraFixture.clientID)/"))
         #expect(cause.commands[0].hasSuffix(" '/etc/my own.yaml'"))
         #expect(cause.fix.contains("`cambist config edit -c '/etc/my own.yaml'`"))
         #expect(cause.commands[1].contains(EntraFixture.subject))
@@ -204,5 +230,9 @@ import Testing
         #expect(
             mismatch.fix.contains("The `aws iam update-assume-role-policy` command of cause 1 also applies")
         )
+        // Without a read of the directory, the old object ID may belong to another identity.
+        var unread = evidence
+        unread.missingPrincipals = []
+        #expect(!Explanation(unread).causes.contains { $0.id == "subject-deleted" })
     }
 }

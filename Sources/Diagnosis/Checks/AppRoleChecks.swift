@@ -208,7 +208,8 @@ extension Fix {
             )
         }
         let assignment = context.assignment
-        // The loop exits with 0 after `break`, and with the status of the last attempt after six failures.
+        let change = replacement(of: read, by: corrected, of: application, in: context)
+        // The loop's exit status is that of its last command: 0 after `break`, otherwise that of the last attempt.
         let retries = assignment.commands.suffix(1).map { command in
             "\(change) &&\nfor i in 1 2 3 4 5 6; do test $i = 1 || sleep 10; \(command) && break; done"
                 as ShellCommand
@@ -219,9 +220,8 @@ extension Fix {
                     "Add Application to the app role's allowedMemberTypes and then assign the role."
             ),
             introduction:
-                "Graph refuses the assignment until the new member type has replicated, so the last command retries:",
-            commands: [replacement(of: read, by: corrected, of: application, in: context)]
-                + assignment.commands.dropLast() + retries
+                "Graph refuses the assignment until the new member type has replicated, so the command repeats the assignment:",
+            commands: assignment.commands.dropLast() + retries
         )
     }
 }
