@@ -73,7 +73,7 @@ package actor IssuerKeys {
         let start = time.uptime
         do throws(IssuerProblem) {
             let keys = try await keys(of: issuer, with: id)
-            return .published(keyIDs: keys.ids, took: time.uptime - start)
+            return .published(keyIDs: keys.ids, counts: keys.counts, took: time.uptime - start)
         } catch {
             return error.lacksResponse ? .unreachable(error.description) : .unreadable(error.description)
         }
@@ -215,6 +215,13 @@ struct PublishedKeys: Sendable {
 
     /// The key IDs, in document order.
     var ids: [String] { keys.compactMap { $0["kid"]?.string } }
+
+    /// The number of keys of each type (`kty`).
+    var counts: [String: Int] {
+        keys.reduce(into: [:]) { counts, key in
+            if let type = key["kty"]?.string { counts[type, default: 0] += 1 }
+        }
+    }
 
     /// Whether a key with this ID is published.
     func contains(_ id: String) -> Bool {

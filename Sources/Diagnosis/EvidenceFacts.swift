@@ -403,8 +403,8 @@ package enum IssuerEvidence: Hashable, Sendable {
     case unreadable(String)
     /// This host could not reach the issuer, for this reason; AWS may be able to reach the issuer.
     case unreachable(String)
-    /// The IDs of the issuer's keys, and the time taken to fetch the keys.
-    case published(keyIDs: [String], took: Duration)
+    /// The IDs of the issuer's keys, the number of its keys of each type (`kty`), and the time taken to fetch the keys.
+    case published(keyIDs: [String], counts: [String: Int] = [:], took: Duration)
 }
 
 /// A change of a mapping's setup that cambist made on this host.

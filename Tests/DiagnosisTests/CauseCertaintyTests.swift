@@ -61,6 +61,21 @@ import Testing
         #expect(cause.fix.contains("proxy"))
     }
 
+    /// Source: IAM user guide, "Create an OpenID Connect (OIDC) identity provider": at most 100 RSA and 100 EC keys.
+    @Test(arguments: [
+        (["RSA": 100, "EC": 100], false), (["RSA": 60, "EC": 60], false), (["RSA": 1, "OKP": 101], false),
+        (["RSA": 1, "EC": 101], true), (["RSA": 101], true),
+    ])
+    func `an issuer has too many keys only if it has more than 100 of a type`(
+        counts: [String: Int],
+        isSurplus: Bool
+    ) {
+        let evidence = EvidenceFixture.refused("InvalidIdentityToken", Self.noKey) {
+            $0.issuer = .published(keyIDs: ["k1"], counts: counts, took: .zero)
+        }
+        #expect(Explanation(evidence).causes.contains { $0.id == "issuer-keys-too-many" } == isSurplus)
+    }
+
     @Test func `a missing object may not be visible yet`() throws {
         let evidence = EvidenceFixture.evidence {
             $0.token = .claims(EntraFixture.token(["roles": nil]))

@@ -103,7 +103,7 @@ extension Check {
                 cause: "STS could not get the issuer's key, although the issuer publishes it.",
                 evidence: { context in
                     guard context.knownRefusal?.error.id == "verification-key",
-                        case .published(let keyIDs, _) = context.evidence.issuer,
+                        case .published(let keyIDs, _, _) = context.evidence.issuer,
                         let key = context.claims?.keyID, keyIDs.contains(key)
                     else { return nil }
                     return "\(context.refusalEvidence); kid \(key) is published"

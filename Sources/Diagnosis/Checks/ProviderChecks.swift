@@ -11,7 +11,8 @@ extension Check {
                 cause: "The issuer does not publish the key that signed the token.",
                 evidence: { context in
                     guard let key = context.claims?.keyID,
-                        case .published(let published, _) = context.evidence.issuer, !published.contains(key)
+                        case .published(let published, _, _) = context.evidence.issuer,
+                        !published.contains(key)
                     else { return nil }
                     return "kid is \(key); the issuer publishes \(published.joined(separator: ", "))"
                 },
@@ -120,9 +121,12 @@ extension Check {
                 .blocksIfIssuerRefused,
                 cause: "The issuer publishes more keys than STS reads.",
                 evidence: { context in
-                    guard case .published(let keyIDs, _) = context.evidence.issuer, keyIDs.count > keyLimit
-                    else { return nil }
-                    return "the issuer publishes \(keyIDs.count); STS reads at most \(keyLimit) keys per type"
+                    guard case .published(_, let counts, _) = context.evidence.issuer else { return nil }
+                    let surplus = keyTypes.filter { counts[$0, default: 0] > keyLimit }
+                    guard !surplus.isEmpty else { return nil }
+                    let text = surplus.map { "\(counts[$0, default: 0]) \($0) keys" }
+                        .joined(separator: " and ")
+                    return "the issuer publishes \(text); STS reads at most \(keyLimit) keys of each type"
                 },
                 fix: { _ in "Retire old keys at the issuer." }
             ),
@@ -131,7 +135,7 @@ extension Check {
                 .blocksIfIssuerRefused,
                 cause: "The issuer takes longer to respond than STS waits.",
                 evidence: { context in
-                    guard case .published(_, let took) = context.evidence.issuer, took > issuerLimit else {
+                    guard case .published(_, _, let took) = context.evidence.issuer, took > issuerLimit else {
                         return nil
                     }
                     return
@@ -145,7 +149,11 @@ extension Check {
         ]
     )
 
+    /// The types of keys that STS reads, as in `kty`.
+    private static let keyTypes = ["RSA", "EC"]
     /// The maximum number of keys of each type that STS reads.
+    ///
+    /// Source: IAM user guide, "Create an OpenID Connect (OIDC) identity provider": 100 RSA keys and 100 EC keys.
     private static let keyLimit = 100
     /// The time that STS waits for the issuer.
     private static let issuerLimit = Duration.seconds(5)
