@@ -66,6 +66,11 @@ package struct ClockComparison: Hashable, Sendable {
         measured.filter { $0.offset.isNotable }
     }
 
+    /// Whether a server's clock differs from this host's by at least `limit`.
+    package func differs(by limit: Duration) -> Bool {
+        notable.contains { $0.offset.magnitude >= limit }
+    }
+
     private var measured: [(server: Server, offset: ClockOffset)] {
         let all: [(server: Server, offset: ClockOffset?)] = [(.aws, aws), (.azure, azure)]
         return all.compactMap { server, offset in offset.map { (server: server, offset: $0) } }

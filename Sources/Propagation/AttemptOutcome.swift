@@ -102,13 +102,16 @@ extension ExchangeRecord {
         guard clocks.verdict != .agreement,
             let failure = steps.first(where: { $0.outcome == .failed })?.failure
         else { return false }
+        // STS's leeway before `nbf` and after `exp`.
+        let leeway = Duration.seconds(300)
         if failure.code == "ExpiredTokenException" {
+            guard clocks.differs(by: leeway) else { return false }
             return clocks.verdict == .server(.azure) || token?.claims.expiry.map { $0 > at } ?? false
         }
         guard failure.code == "InvalidIdentityToken", failure.message.contains("not a valid JWT"),
             let start = token?.claims.notBefore ?? token?.claims.issuedAt, let aws = clockOffset
         else { return false }
-        return start > at + (aws.offset + .seconds(300)).seconds
+        return start > at + (aws.offset + leeway).seconds
     }
 
     /// Whether STS denied the call (AccessDenied).

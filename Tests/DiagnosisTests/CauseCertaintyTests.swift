@@ -87,21 +87,6 @@ import Testing
         #expect(wait.lowerBound < assign.lowerBound)
     }
 
-    @Test(arguments: [
-        (10, "12s"), (1, "2m"), (0.5, "2m"), (0.001, "2m"), (0, "2m"), (-1, "2m"), (.nan, "2m"), (12, "10s"),
-    ])
-    func `a faster lab has shorter delays, and a slower lab has no longer delays`(
-        speed: Double,
-        bound: String
-    ) throws {
-        let evidence = EvidenceFixture.evidence {
-            $0.providers = []
-            $0.speed = speed
-        }
-        let cause = try #require(Explanation(evidence).causes.first { $0.id == "no-provider" })
-        #expect(cause.fix.contains("less than \(bound) ago, wait"), "\(cause.fix)")
-    }
-
     /// Source: Graph, appRoleAssignment: `createdDateTime`; an assignment takes effect within 15 minutes.
     @Test(arguments: [901.0, 86_400, Double.infinity])
     func `an assignment that has been effective for long is neither awaited nor made again`(
@@ -120,6 +105,21 @@ import Testing
         #expect(!cause.fix.contains("ago, wait") && !cause.fix.contains("POST"), "\(cause.fix)")
         // The service principal that requested the token is not the assigned one.
         #expect(cause.commands == ["az ad sp show --id \(EvidenceFixture.other) --query id -o tsv"])
+    }
+
+    @Test(arguments: [
+        (10, "12s"), (1, "2m"), (0.5, "2m"), (0.001, "2m"), (0, "2m"), (-1, "2m"), (.nan, "2m"), (12, "10s"),
+    ])
+    func `a faster lab has shorter delays, and a slower lab has no longer delays`(
+        speed: Double,
+        bound: String
+    ) throws {
+        let evidence = EvidenceFixture.evidence {
+            $0.providers = []
+            $0.speed = speed
+        }
+        let cause = try #require(Explanation(evidence).causes.first { $0.id == "no-provider" })
+        #expect(cause.fix.contains("less than \(bound) ago, wait"), "\(cause.fix)")
     }
 
     @Test func `after a success, a denying policy in the file is out of date`() throws {
@@ -302,6 +302,50 @@ import Testing
             $0.azureClock = Self.clock(10)
         }
         #expect(Explanation(evidence).causes.first?.id == "token-expired")
+    }
+
+    // Source: IAM user guide: STS accepts a token for five minutes after exp; so a difference of seconds refuses none.
+    @Test(arguments: [2, 60, 290])
+    func `a token that has just expired by the issuer's clock is replaced, whatever the clock`(offset: Int) {
+        let end = EntraFixture.issued + 86_700
+        let evidence = EvidenceFixture.evidence {
+            $0.now = Date(timeIntervalSince1970: TimeInterval(end - 1))
+            $0.clockOffset = Self.clock(offset)
+            $0.azureClock = Self.clock(offset)
+        }
+        let isNotable = offset > 5
+        #expect(Explanation(evidence).causes.first?.id == (isNotable ? "token-expired" : nil))
+        let check = TokenCheck(identity: ManagedIdentity(id: "logging"), audience: EntraFixture.audience)
+        let findings = check.findings(
+            in: EntraFixture.token(),
+            at: evidence.now,
+            clockOffset: evidence.azureClock,
+            awsClock: evidence.clockOffset
+        )
+        let failed = findings.filter { $0.outcome == .failed }.map(\.failure.code)
+        #expect(failed == (isNotable ? ["token-expired"] : []))
+    }
+
+    @Test func `a difference of seconds does not explain an expired token whose claims are unknown`() {
+        let evidence = EvidenceFixture.refused("ExpiredTokenException", "Token expired") {
+            $0.token = .none
+            $0.clockOffset = Self.clock(8)
+            $0.azureClock = Self.clock(8)
+        }
+        #expect(Explanation(evidence).causes.first?.id == "token-expired")
+    }
+
+    @Test(arguments: [nil, 8])
+    func `a token that begins in seconds is no reason to change a clock`(offset: Int?) throws {
+        let start = EntraFixture.issued + 3660
+        let evidence = EvidenceFixture.evidence {
+            $0.token = .claims(EntraFixture.token(["nbf": .integer(start)]))
+            $0.azureClock = offset.map(Self.clock)
+        }
+        let explanation = Explanation(evidence)
+        let cause = try #require(explanation.causes.first { $0.id == "token-not-yet-valid" })
+        #expect(!cause.fix.contains("clock") && !cause.fix.contains("wait"), "\(cause.fix)")
+        #expect(explanation.isClear)
     }
 
     @Test func `a slow clock of this host precedes the expired token that it hides`() {

@@ -167,18 +167,16 @@ extension Check {
         firstOf: [
             CheckRow(
                 "token-not-yet-valid",
-                .blocks(if: { context in
-                    context.claims?.notBefore.map { $0 - leeway.seconds > context.issuerNow } ?? false
-                }),
+                .blocks(if: { !$0.isStartTolerated }),
                 cause: "The token is not valid yet.",
                 evidence: { context in
                     guard let start = context.claims?.notBefore, start > context.issuerNow else { return nil }
-                    let isTolerated = start - leeway.seconds <= context.issuerNow
                     return "nbf is \(start.text), \(context.issuerNowText)"
-                        + (isTolerated ? "; STS accepts a token five minutes before nbf" : "")
+                        + (context.isStartTolerated ? "; STS accepts a token five minutes before nbf" : "")
                 },
                 fix: { context in
                     if context.evidence.hasSuppliedTime { return timeAdvice }
+                    if context.isStartTolerated { return "Change nothing: STS accepts the token." }
                     return context.clocks.verdict == .agreement
                         ? Fix(
                             "Compare this host's clock with the clouds' clocks (`cambist doctor`). If they agree, wait "
@@ -281,20 +279,27 @@ extension DiagnosisContext {
         }
     }
 
-    /// Whether the token is valid by this host's clock but not by the issuer's clock.
-    fileprivate var areTokenDatesDisputed: Bool {
-        !evidence.isHypothetical && issuerNow != now && !isTokenValid(at: issuerNow) && isTokenValid(at: now)
+    /// Whether STS accepts the token although its `nbf` may be in the future.
+    fileprivate var isStartTolerated: Bool {
+        claims?.notBefore.map { $0 - Check.leeway.seconds <= issuerNow } ?? true
     }
 
-    private func isTokenValid(at date: Date) -> Bool {
-        guard let claims else { return true }
-        let hasEnded = claims.expiry.map { $0 <= date } ?? false
-        let hasBegun = claims.notBefore.map { $0 - Check.leeway.seconds <= date } ?? true
-        return !hasEnded && hasBegun
+    /// Whether the token is valid by this host's clock, but invalid by the issuer's clock by more than STS's leeway.
+    ///
+    /// A smaller offset does not matter for a token that has just expired: only a new token helps.
+    fileprivate var areTokenDatesDisputed: Bool {
+        guard let claims, !evidence.isHypothetical else { return false }
+        let leeway = Check.leeway.seconds
+        let isExpired = claims.expiry.map { $0 > now && $0 + leeway <= issuerNow } ?? false
+        let isEarly = claims.notBefore.map { $0 <= now && $0 - leeway > issuerNow } ?? false
+        return isExpired || isEarly
     }
 
     /// Whether a wrong clock explains why STS reports the token as expired.
+    ///
+    /// STS reports this only after its leeway, so a smaller offset explains nothing.
     private var isExpirationDisputed: Bool {
+        guard clocks.differs(by: Check.leeway) else { return false }
         guard let end = claims?.expiry else { return true }
         // Azure wrote the token's dates by its clock.
         let azureNow = now + (evidence.azureClock?.offset ?? .zero).seconds
