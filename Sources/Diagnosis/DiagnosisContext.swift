@@ -212,7 +212,7 @@ struct DiagnosisContext: Sendable {
     ///
     /// Small offsets are ignored. A time that the operator supplied is unchanged.
     var issuerNow: Date {
-        if evidence.hasSuppliedTime { return now }
+        if evidence.hasSuppliedTime || evidence.node != nil { return now }
         let clock = evidence.azureClock ?? evidence.clockOffset
         return now + (clock.flatMap { $0.isNotable ? $0.offset : nil } ?? .zero).seconds
     }
@@ -379,8 +379,10 @@ extension Evidence {
         }
     }
 
-    /// The time of AWS's clock; ``now`` for a saved token, or if AWS's clock was not measured.
-    fileprivate var awsNow: Date { isHypothetical ? now : clockOffset?.serverTime(at: now) ?? now }
+    /// The time of AWS's clock; ``now`` for a saved token, or if AWS's clock was not compared with this host's.
+    fileprivate var awsNow: Date {
+        isHypothetical || node != nil ? now : clockOffset?.serverTime(at: now) ?? now
+    }
 }
 
 extension Date {

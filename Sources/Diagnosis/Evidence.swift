@@ -48,7 +48,7 @@ package struct Evidence: Hashable, Sendable {
     package var changedKinds: Set<SetupObject.Kind> = []
     /// AWS's clock minus the local clock, measured at STS if possible, otherwise at IAM.
     package var clockOffset: ClockOffset?
-    /// Azure's clock minus the local clock, as measured at the token source.
+    /// Azure's clock minus the clock of the host that made the exchange, as measured at the token source.
     package var azureClock: ClockOffset?
     /// Facts about the host from this process's environment variables; `nil` if the variables were not read.
     package var host: HostFacts?

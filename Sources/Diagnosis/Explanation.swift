@@ -336,7 +336,19 @@ package struct Cause: Hashable, Sendable {
 
     /// Returns the cause with advice that begins with the host's name; unchanged for this host.
     fileprivate func onNode(_ node: String?) -> Cause {
-        node.map { node in replacingFix(remedy.replacingText { "On \(node): \($0)" }) } ?? self
+        guard let node else { return self }
+        let naming = { (text: String) in
+            text.replacing("This host", with: node).replacing("this host", with: node)
+        }
+        return Cause(
+            id,
+            naming(summary),
+            evidence: naming(evidence),
+            fix: remedy.replacingText { "On \(node): \(naming($0))" },
+            possibleCauses: possibleCauses.map {
+                PossibleCauses($0.causes.map(naming), toFindOut: naming($0.toFindOut))
+            }
+        )
     }
 
     /// The names that remain capitalized when advice continues a sentence.

@@ -393,6 +393,22 @@ import Testing
         #expect(!advice.isEmpty && advice.allSatisfy { $0.hasPrefix("On vm2: ") }, "\(advice)")
     }
 
+    @Test func `a clock difference that another host measured is that host's`() throws {
+        let message = "Token expired: current date/time \(EntraFixture.issued + 90_000) must be before x"
+        let refused = record([step(.exchange, "ExpiredTokenException", message)])
+        let offset = ClockOffset(offset: .seconds(86_400), uncertainty: .milliseconds(600))
+        var evidence = Evidence(of: refused, on: "vm2", now: EntraFixture.now + 7200)
+        evidence.clockOffset = offset
+        evidence.azureClock = offset
+        let context = DiagnosisContext(evidence)
+        #expect(context.awsNow == evidence.now && context.issuerNow == evidence.now)
+        let cause = try #require(Explanation(evidence).causes.first)
+        #expect(cause.id == "clock-offset")
+        #expect(cause.summary == "vm2's clock is 1d slow.")
+        #expect(cause.fix.hasPrefix("On vm2: ") && cause.commands == ["timedatectl set-ntp true"])
+        #expect(!"\(cause.evidence) \(cause.fix)".contains("this host"), "\(cause)")
+    }
+
     @Test func `a failure with cambist's own code keeps it`() {
         let record = record([step(.token, "timed-out", "no response")], token: false)
         #expect(Explanation(evidence(record)).causes.map(\.id) == ["timed-out"])

@@ -301,6 +301,7 @@ extension DiagnosisContext {
     private var isExpirationDisputed: Bool {
         guard clocks.differs(by: Check.leeway) else { return false }
         guard let end = claims?.expiry else { return true }
+        let now = hostNow
         // Azure wrote the token's dates by its clock.
         let azureNow = now + (evidence.azureClock?.offset ?? .zero).seconds
         return switch clocks.verdict {
@@ -311,12 +312,16 @@ extension DiagnosisContext {
         }
     }
 
-    /// Whether the token is not valid yet by AWS's clock; STS reports such a token as an invalid JWT.
+    /// This host's time; for the exchange of another host, the time of the exchange by that host's clock, with which the
+    /// offsets were measured.
+    private var hostNow: Date { evidence.node == nil ? now : evidence.exchanged ?? now }
+
+    /// Whether the token is not valid yet by AWS's clock, which STS reports as an invalid JWT.
     private var isAheadOfAWS: Bool {
         guard let start = claims?.notBefore ?? claims?.issuedAt, let clock = measuredClocks.aws else {
             return false
         }
-        return start > now + (clock.offset + Check.leeway).seconds
+        return start > hostNow + (clock.offset + Check.leeway).seconds
     }
 
     /// The issuer's time as a clause of evidence; names the clock unless it is this host's clock.
@@ -346,7 +351,7 @@ extension DiagnosisContext {
             case .host: true
             case .undecided: clocks.aws == nil || clocks.azure == nil
             }
-        return isPossible && clocks.notable.contains { period.contains(now + $0.offset.offset.seconds) }
+        return isPossible && clocks.notable.contains { period.contains(hostNow + $0.offset.offset.seconds) }
     }
 
     /// The offset of AWS's clock according to the time in STS's error; `nil` if the offset is less than 300 s.
