@@ -112,8 +112,21 @@ import Testing
 
     @Test func `without another ID, a new object ID may be that of a recreated identity`() throws {
         let evidence = EvidenceFixture.evidence {
-            $0.identity?.principalID = EvidenceFixture.other
-            $0.host = HostFacts(variables: ["AZURE_CLIENT_ID": EntraFixture.clientID])
+            $0.identity = ManagedIdentity(
+                id: "logging",
+                principalID: EvidenceFixture.other,
+                resourceID: "/subscriptions/s/x"
+            )
+            $0.token = .claims(EntraFixture.token(["xms_mirid": .string("/subscriptions/S/x")]))
+        }
+        #expect(Explanation(evidence).causes.first?.id == "identity-recreated")
+    }
+
+    @Test(arguments: [nil, "audit"])
+    func `setup is offered for the provider that STS did not find`(mapping: String?) throws {
+        let evidence = EvidenceFixture.refused("InvalidIdentityToken", EvidenceFixture.providerNotFound) {
+            $0.request.mapping = mapping
+            $0.providers = nil
         }
         let cause = try #require(Explanation(evidence).causes.first)
         #expect(cause.id == "no-provider")

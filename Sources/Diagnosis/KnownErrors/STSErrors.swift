@@ -78,7 +78,11 @@ extension KnownError {
                     ? context.distrust?.fix
                     : context.adaptingCloud(
                         Fix(
-                            "Create the provider in the role's account; its URL must equal the token's iss, including any trailing slash:",
+                            context.offeringSetup(
+                                or:
+                                    "Create the provider in the role's account; its URL must equal the token's "
+                                    + "iss, including any trailing slash:"
+                            ),
                             commands: commands
                         )
                     )
