@@ -228,7 +228,7 @@ extension StatementLint {
         if !tested.contains("sub") {
             findings += weakGuards
             findings.append(noSubject)
-            if Set(conditions.map { OIDCKey($0.key)?.name.lowercased() }) == ["aud"] {
+            if conditions.allSatisfy(\.isOnAudience), conditions.contains(where: requiresValue) {
                 findings.append(
                     finding(
                         "only-aud",
@@ -311,14 +311,18 @@ extension StatementLint {
         return isOfToken ? "remove IfExists" : "require the provider's :sub and :aud, which every token has"
     }
 
-    /// Returns whether a condition requires its key and one of the listed values.
+    /// Whether a condition matches only some values of its key, which it lists.
+    private func requiresValue(_ condition: Condition) -> Bool {
+        let comparison = condition.operator.comparison
+        return comparison != .null && !comparison.isNegated && !condition.matchesEverything
+    }
+
+    /// Whether a condition restricts the values of its key and requires the key.
     ///
     /// A condition on `sub` or `aud` can be strict even with IfExists; see ``isOnClaimOfOnlyProvider(_:)``.
     private func isStrict(_ condition: Condition) -> Bool {
+        guard requiresValue(condition) else { return false }
         let `operator` = condition.operator
-        if `operator`.comparison == .null || `operator`.comparison.isNegated || condition.matchesEverything {
-            return false
-        }
         guard `operator`.ifExists || `operator`.quantifier == .forAllValues else { return true }
         if isOnClaimOfOnlyProvider(condition) { return true }
         return statement.conditions.contains { $0.requiresPresence(of: condition.foldedKey) }
@@ -410,7 +414,9 @@ extension Condition {
             && values.contains { !$0.isEmpty && $0.allSatisfy { $0 == "*" } }
     }
 
-    /// Whether the condition requires one of its values for a provider's `sub`.
+    fileprivate var isOnAudience: Bool { OIDCKey(key)?.name.lowercased() == "aud" }
+
+    /// Whether the condition requires values of a provider's `sub`.
     fileprivate var isOnSubject: Bool {
         [.string, .arn].contains(`operator`.comparison.family) && !`operator`.comparison.isNegated
             && OIDCKey(key)?.name.lowercased() == "sub"

@@ -17,6 +17,17 @@ import Testing
         (#"{"StringEquals": {\#(sub)}}"#, []),
         (nil, ["no-condition", "no-sub"]),
         (#"{"StringEquals": {\#(aud)}}"#, ["no-sub", "only-aud"]),
+        // The provider's client IDs restrict aud, so a condition on aud is not required. A negated condition, a
+        // condition for the key's presence, and a pattern that every audience matches require no audience.
+        (#"{"StringNotEquals": {\#(aud)}}"#, ["negated-guard", "no-sub"]),
+        (#"{"StringNotLike": {\#(aud)}}"#, ["negated-guard", "no-sub"]),
+        (#"{"Null": {"\#(EntraFixture.provider):aud": "false"}}"#, ["no-sub"]),
+        (#"{"StringLike": {"\#(EntraFixture.provider):aud": "*"}}"#, ["no-sub"]),
+        (#"{"StringEqualsIfExists": {\#(aud)}}"#, ["if-exists-guard", "no-sub", "only-aud"]),
+        (
+            #"{"StringEquals": {\#(aud)}, "StringNotEquals": {"\#(EntraFixture.provider):aud": "x"}}"#,
+            ["no-sub", "only-aud"]
+        ),
         (#"{"StringEquals": {"sts:RoleSessionName": "x"}}"#, ["no-sub"]),
         (#"{"StringLike": {\#(aud), "\#(EntraFixture.provider):sub": "*"}}"#, ["no-sub"]),
         (#"{"ForAllValues:StringEquals": {\#(sub)}}"#, ["for-all-values-guard", "no-sub"]),
