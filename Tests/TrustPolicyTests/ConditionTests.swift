@@ -249,6 +249,24 @@ struct ConditionCase: CustomTestStringConvertible {
         #expect(try EntraFixture.decision(condition, ["k:v": ["${k:name}"]], version: "2008-10-17") == .allow)
     }
 
+    // Source: IAM user guide, `aws:SourceIp`: only a request through a VPC endpoint lacks the key. A condition on another
+    // key of the policy shows nothing about the request.
+    @Test(
+        arguments: [
+            ("203.0.113.5", .undetermined), ("198.51.100.1", .deny), (nil, .undetermined),
+        ] as [(String?, TrustVerdict.Decision)]
+    )
+    func `a condition on aws:VpcSourceIp does not make aws:SourceIp absent`(
+        address: String?,
+        decision: TrustVerdict.Decision
+    ) throws {
+        let condition =
+            #"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}, "IpAddressIfExists": {"aws:VpcSourceIp": "10.0.0.0/8"}}"#
+        let unknown = ["aws:VpcSourceIp"] + (address == nil ? ["aws:SourceIp"] : [])
+        let entries = address.map { ["aws:SourceIp": [$0]] } ?? [:]
+        #expect(try EntraFixture.decision(condition, entries, unknown: unknown) == decision)
+    }
+
     @Test func `a negated operator passes on a variable without a value`() throws {
         #expect(
             try EntraFixture.decision(#"{"StringNotEquals": {"k:v": "${k:none}"}}"#, ["k:v": ["x"]]) == .allow
