@@ -320,7 +320,7 @@ package struct Cause: Hashable, Sendable {
     func consideringDelay(in context: DiagnosisContext) -> Cause {
         guard let (object, delay) = PropagationDelay.delayByCause[id],
             context.evidence.lastChange == nil,
-            // The directory shows the assignment, and a recent one has a cause of its own.
+            // The directory shows the assignment, and a separate cause reports a recent assignment.
             id != "role-unassigned" || context.evidence.assignment?.assigned == nil
         else { return self }
         // In a fast lab, the delay has passed before the operator reads the advice.

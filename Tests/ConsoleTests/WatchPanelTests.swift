@@ -24,8 +24,7 @@ import Testing
         try expectFrame(view(state), "watch-\(name)")
     }
 
-    @Test func `the watches are sorted by the duration that WAITED shows, also after time has passed`() throws
-    {
+    @Test func `the watches are sorted by the duration that WAITED shows, now and later`() throws {
         var state = try ConsoleFixture.everyState()
         let ids = state.mappings.rows.map(\.mapping.id)
         let start = ConsoleFixture.start

@@ -336,7 +336,7 @@ import Testing
     }
 
     @Test(arguments: [nil, 8])
-    func `a token that begins in seconds is no reason to change a clock`(offset: Int?) throws {
+    func `a token that begins in seconds does not blame a clock`(offset: Int?) throws {
         let start = EntraFixture.issued + 3660
         let evidence = EvidenceFixture.evidence {
             $0.token = .claims(EntraFixture.token(["nbf": .integer(start)]))

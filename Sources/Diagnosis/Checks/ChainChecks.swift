@@ -203,7 +203,7 @@ extension DiagnosisContext {
             )
         case .conditional:
             causes.append("the call does not meet the conditions in the policies of the hub's role")
-        // Rows of their own report the permission that the hub's role needs and that its policies lack or deny.
+        // Separate rows report the permission that the hub's role needs and that its policies lack or deny.
         case .allowed, .missing, .denied: break
         }
         return causes + [
