@@ -160,7 +160,7 @@ enum NoProposal: Error {
     /// Returns the reason that the changed document keeps unmet conditions on these keys.
     static func unmetConditions(_ keys: [String]) -> NoProposal {
         .stillDenied(
-            "the changed trust policy would keep the \(conditions(on: keys)), which the request does not meet"
+            "every policy that cambist can propose keeps the \(conditions(on: keys)), which the request does not meet"
         )
     }
 

@@ -348,7 +348,7 @@ import Testing
     @Test(arguments: [
         (
             #"{"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#,
-            "would keep the condition on aws:PrincipalOrgID, which the request does not meet"
+            "keeps the condition on aws:PrincipalOrgID, which the request does not meet"
         ),
         (
             #"{"StringNotEquals": {"\#(EntraFixture.provider):sub": "\#(EntraFixture.subject)"}}"#,

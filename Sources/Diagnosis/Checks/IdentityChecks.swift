@@ -315,8 +315,8 @@ extension DiagnosisContext {
                 "the setting was changed after the token was issued, and the host still caches the token",
             ],
             toFindOut:
-                "This token was issued at \(issued.text)\(isTokenRepeated ? " and is the same as before" : ""); a token "
-                + "issued after the change\(end) shows which cause applies."
+                "This token was issued at \(issued.text)\(isTokenRepeated ? " and is the same as before" : ""). If the "
+                + "host's next token\(end) has the same cause, \(setting)."
         )
     }
 
