@@ -28,7 +28,6 @@ final class SQLStatement {
     /// The current row; valid only after ``step()`` has returned `true`.
     var row: SQLRow { SQLRow(statement) }
 
-    /// Prepares a single statement.
     init(_ text: String, on connection: OpaquePointer) throws {
         var statement: OpaquePointer?
         let flags = UInt32(SQLITE_PREPARE_PERSISTENT)

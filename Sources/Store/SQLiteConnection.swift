@@ -15,7 +15,7 @@ final class SQLiteConnection {
     enum Transaction: String {
         /// All queries read the same snapshot.
         case read = "BEGIN DEFERRED"
-        /// No other connection can write from the start of the transaction.
+        /// From the start of the transaction, no other connection can write.
         case write = "BEGIN IMMEDIATE"
     }
 
@@ -40,7 +40,7 @@ final class SQLiteConnection {
     /// - Parameters:
     ///   - path: The file; `:memory:` for a database in memory.
     ///   - access: The permissions.
-    ///   - wait: Pauses while another connection holds a lock; returns whether SQLite tries again.
+    ///   - wait: Pauses while another connection holds a lock; returns whether SQLite must try again.
     /// - Throws: ``SQLiteError`` if the file cannot be opened or is not a database.
     init(path: String, access: Access, whileLocked wait: @escaping @Sendable () -> Bool) throws {
         let (name, flags) =
@@ -102,19 +102,18 @@ final class SQLiteConnection {
 
     // MARK: Statements
 
-    /// Runs a statement.
     func execute(_ statement: SQL) throws {
         try withStatement(statement) { while try $0.step() {} }
     }
 
-    /// Runs statements that have no parameters, without caching them.
+    /// Runs statements that have no parameters; does not cache the statements.
     func executeAll(_ statements: String) throws {
         guard sqlite3_exec(connection, statements, nil, nil, nil) == SQLITE_OK else {
             throw SQLiteError(connection)
         }
     }
 
-    /// Returns the results of `read` for the rows of a query, without `nil` results.
+    /// Calls `read` for each row of a query; returns the results that are not `nil`.
     func rows<Element>(_ query: SQL, read: (SQLRow) throws -> Element?) throws -> [Element] {
         try withStatement(query) { statement in
             var elements: [Element] = []

@@ -27,7 +27,7 @@ actor SQLiteSession {
         return try connection.transaction(kind) { try body(connection) }
     }
 
-    /// Runs statements and blocks the calling thread meanwhile.
+    /// Runs statements while the calling thread waits.
     nonisolated func runBlocking<Value: Sendable>(
         _ body: @Sendable (SQLiteConnection) throws -> Value
     ) throws -> Value {

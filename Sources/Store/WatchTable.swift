@@ -8,9 +8,9 @@ import Propagation
 enum WatchTable {
     /// The longest valid lease, in seconds.
     ///
-    /// A longer remaining lease counts as expired, because the clock was set back after a process wrote the lease.
+    /// A lease with more remaining time counts as expired. The excess shows that the clock was set back.
     private static let longestLease = 600.0
-    /// The number of rows that a search reads at a time.
+    /// The number of rows that one query of a search reads.
     private static let page = 200
     private static let day = TimeInterval(86_400)
 
@@ -67,7 +67,9 @@ enum WatchTable {
         return try put(lease, on: stored, evicting: evicted, now: now, in: database)?.watch
     }
 
-    /// Assigns a new lease to the watch; returns `nil` if another process (except `evicted`) has a valid lease.
+    /// Assigns a new lease to the watch; returns `nil` if another process has a valid lease.
+    ///
+    /// A lease of the process `evicted` does not count.
     private static func put(
         _ lease: WatchLease,
         on stored: StoredWatch,
@@ -139,7 +141,9 @@ enum WatchTable {
         return past + running.filter { $0.cause == cause }
     }
 
-    /// Returns past watches, latest first; with `row`, only watches that were stored after this row.
+    /// Returns past watches, latest first.
+    ///
+    /// With `row`, the result contains only watches with a higher row ID.
     static func pastWatches(
         matching filter: HistoryFilter,
         after row: Int? = nil,
@@ -159,7 +163,7 @@ enum WatchTable {
         return Array(found.prefix(limit))
     }
 
-    /// Returns the row of the past watch that was stored last; 0 without past watches.
+    /// Returns the highest row ID of the past watches; 0 without past watches.
     static func lastPastRow(in database: SQLiteConnection) throws -> Int {
         try database.integer("SELECT max(id) FROM pastWatch") ?? 0
     }
@@ -182,7 +186,7 @@ enum WatchTable {
         return try database.rows(query) { ($0.integer(0), $0.real(1), $0.text(2)) }
     }
 
-    /// Deletes past watches and waits beyond the retention limits.
+    /// Deletes the past watches and the past waits that exceed the retention limits.
     static func trim(at now: Date, _ settings: HistorySettings, in database: SQLiteConnection) throws {
         let oldest = now.storedSeconds - Double(settings.days) * day
         let rows = settings.rows
@@ -196,7 +200,9 @@ enum WatchTable {
 }
 
 extension HistoryFilter {
-    /// Whether a past watch has the filter's outcome and texts; a stopped watch is neither `ok` nor failed.
+    /// Whether a past watch has the filter's outcome and contains the filter's texts.
+    ///
+    /// A stopped watch is neither `ok` nor failed.
     fileprivate func matches(_ watch: Watch) -> Bool {
         guard let result = watch.result else { return false }
         let hasOutcome =
@@ -259,7 +265,6 @@ extension Watch {
         self = watch
     }
 
-    /// The complete watch as JSON.
     fileprivate var text: String {
         (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
