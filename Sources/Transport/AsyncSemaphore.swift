@@ -20,7 +20,7 @@ package actor AsyncSemaphore {
         return try await body()
     }
 
-    /// Returns when at least `count` tasks are waiting.
+    /// Waits until the queue contains at least `count` tasks.
     package func waitForQueue(_ count: Int) async {
         guard waiting.count < count else { return }
         await withCheckedContinuation { observers.append((count, $0)) }

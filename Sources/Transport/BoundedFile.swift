@@ -4,7 +4,7 @@ import Glibc
 
 /// Reads small regular files whole.
 ///
-/// FIFOs, devices, and directories are rejected, because reading them can block the process. A size limit protects the
+/// FIFOs, devices, and directories are rejected, because a read can block the process. A size limit protects the
 /// process from large files.
 package enum BoundedFile {
     private static let chunk = 64 * 1024

@@ -9,13 +9,13 @@ import Synchronization
 extension HTTPTransport {
     /// Returns a transport that trusts only the certificate that the server currently presents.
     ///
-    /// A first handshake retrieves the certificate and fails if `accepts` returns `false`. Later requests are verified
-    /// with this certificate as the only root. Host names are not compared.
+    /// A first handshake retrieves the certificate and fails if `accepts` returns `false`. Later handshakes trust only
+    /// this certificate as the root. Host names are not compared.
     ///
     /// - Parameters:
     ///   - url: An `https` URL on the server.
     ///   - limit: The time limit of the handshake.
-    ///   - accepts: Returns whether a certificate, in DER, is the expected one.
+    ///   - accepts: Returns whether a certificate (in DER) is the expected certificate.
     /// - Returns: A transport for this server only.
     /// - Throws: ``TransportError`` if the connection fails or the certificate is not accepted.
     package func pinned(

@@ -6,9 +6,7 @@ package import FoundationEssentials
 package enum CloudError: Error, Hashable, Sendable {
     /// cambist did not send the request, because a parameter violates a documented rule of the service.
     case invalidRequest(parameter: String, problem: String)
-    /// A token for the service could not be obtained.
     case noToken(Failure)
-    /// The service refused the request.
     case refused(CloudRefusal)
     /// The service throttled the request or failed, and no retries are left.
     case tryLater(CloudRefusal)
@@ -16,7 +14,7 @@ package enum CloudError: Error, Hashable, Sendable {
     case noAnswer(TransportError)
     /// The credentials in the response are malformed or expired.
     case unusableCredentials(host: String, SessionCredentialsError)
-    /// The local clock is fast: by this clock, the credentials are expired; by the service's clock, they are valid.
+    /// The credentials are valid by the service's clock but expired by the local clock.
     case clockBehindExpiration(host: String, expiration: Date, offset: ClockOffset)
     /// The response does not follow the service's protocol; `seen` describes the response.
     case unexpectedResponse(service: KnownError.CloudService, host: String, status: Int, seen: String)
@@ -53,7 +51,7 @@ package struct CloudRefusal: Hashable, Sendable {
         self.clockOffset = clockOffset
     }
 
-    /// The known error with this code; without such an error, the known error with this status.
+    /// The known error for ``code``; if there is none, the known error for ``status``.
     package var known: KnownError? {
         KnownError.find(service, code: code, message: message)
             ?? KnownError.find(service, code: String(status), message: message)
@@ -144,7 +142,7 @@ extension CloudRefusal {
         let retryAfter = kind == .tryAgain ? retryAfter : nil
         return Failure(
             kind: kind,
-            // The service's code may be equal to a code of cambist that has a different meaning.
+            // The service may use a code that has a different meaning in cambist.
             code: Failure.isOwn(code) ? "HTTP \(status)" : VisibleText.oneLine(code, limit: 128),
             message: text.isEmpty ? Failure.blankMessage(status: status) : text,
             fix: known?.fix(after: retryAfter)
@@ -181,7 +179,7 @@ extension HTTPResponse {
 
     /// The first line of an HTML or XML body.
     ///
-    /// For any other body, which may contain a secret, only the size.
+    /// For any other body, the text contains only the size, because the body may contain a secret.
     package var shape: String {
         let isMarkup = body.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "<")
         return isMarkup || body.isEmpty ? excerpt : "\(body.count) bytes that are not valid JSON"

@@ -6,7 +6,7 @@ import Glibc
 /// NIO terminates the process if an event loop gets too few descriptors. Call ``requireFree(_:)`` before creating the
 /// first event loop.
 package enum FileDescriptors {
-    /// Opens `/dev/null` for each closed standard stream; no other file can get the stream's number.
+    /// Opens `/dev/null` for each closed standard stream, so that no other file gets the stream's number.
     ///
     /// - Parameter discardsOutput: Whether writing to a closed stdout succeeds.
     package static func completeStandardStreams(discardsOutput: Bool) {

@@ -5,10 +5,10 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// A pool of HTTP/1.1 connections that shuts down with its last reference.
+/// A pool of HTTP/1.1 connections that shuts down when the last reference is released.
 ///
-/// AsyncHTTPClient terminates the process if a running client is deallocated. For example, an error can skip the call
-/// of ``HTTPTransport/shutDown()``. The `deinit` shuts the client down before the deallocation.
+/// AsyncHTTPClient terminates the process if a running client is deallocated. An error can skip the call of
+/// ``HTTPTransport/shutDown()``. The `deinit` shuts the client down in this case.
 final class HTTPConnections: Sendable {
     static let connectLimit = Duration.seconds(5)
     /// The maximum number of connections to one host; further requests wait up to ``connectLimit``.
@@ -51,7 +51,7 @@ final class HTTPConnections: Sendable {
 
 /// Intercepts responses that AsyncHTTPClient cannot handle.
 ///
-/// AsyncHTTPClient 1.37 terminates the process on a status below 100.
+/// AsyncHTTPClient 1.37 terminates the process on a status below 100. The handler has these rules:
 /// - The handler rejects every status outside 100…599.
 /// - The handler rejects status 101 (a protocol switch), because cambist never requests a switch.
 /// - The handler drops informational responses (100 and 102…199).

@@ -12,7 +12,7 @@ package struct HTTPRequest: Sendable {
     package var body: Secret?
     /// The service and its operation, for the log.
     package var operation: String?
-    /// Whether the request bypasses any proxy; the host's own services require a direct request.
+    /// Whether the request bypasses any proxy (for example, a request to the instance metadata service).
     package var isDirect = false
 
     package init(

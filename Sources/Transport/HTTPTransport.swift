@@ -42,7 +42,7 @@ package struct HTTPTransport: Sendable {
         var tls = TLSConfiguration.makeClientConfiguration()
         if let caFile {
             try CertificateAuthorities.check(caFile)
-            // NIO reads the file at the first TLS connection, and many commands open no TLS connection.
+            // NIO reads the file only at the first TLS connection. Many commands open no TLS connection.
             tls.additionalTrustRoots = [.file(caFile)]
         }
         direct = HTTPConnections(tls: tls)
@@ -81,10 +81,10 @@ package struct HTTPTransport: Sendable {
         health = other.health
     }
 
-    /// Returns a transport with the same connections that avoids waiting for silent hosts.
+    /// Returns a copy of the transport that does not wait for silent hosts.
     ///
-    /// The transport has short time limits. If a host does not respond in time, the transport sends no request to the
-    /// host for 20 s.
+    /// The copy uses the same connections, but has short time limits. If a host does not respond in time, the copy
+    /// sends no request to the host for 20 s.
     package func avoidingSilentHosts() -> HTTPTransport {
         var transport = self
         transport.avoidsSilentHosts = true
@@ -108,7 +108,9 @@ package struct HTTPTransport: Sendable {
         return .basic(username: user, password: proxy.password(percentEncoded: false) ?? "")
     }
 
-    /// Forgets the recent failures of all hosts; for an action that the operator requests.
+    /// Forgets the recent failures of all hosts.
+    ///
+    /// Call this function before an action that the operator requests.
     package func forgetFailures() {
         health.forgetFailures()
     }
@@ -125,11 +127,11 @@ package struct HTTPTransport: Sendable {
 
     /// Sends a request and reads the complete response.
     ///
-    /// The function returns responses with any status. It does not retry, because each protocol has its own rules for
-    /// retries.
+    /// The function returns responses with any status. The function does not retry, because each protocol has different
+    /// rules for retries.
     ///
-    /// After a host refused a connection or did not respond, the function sends no request for a few seconds, unless
-    /// ``HTTPRequest/triesFailedHosts`` is set.
+    /// If a host refuses a connection or does not respond, later calls send no request to the host for a few seconds.
+    /// ``HTTPRequest/triesFailedHosts`` disables this rule.
     ///
     /// - Throws: ``TransportError`` if there is no response within the bounds.
     package func send(
@@ -166,7 +168,9 @@ package struct HTTPTransport: Sendable {
         return try result.get()
     }
 
-    /// Returns the server's clock minus the local clock, from the latest usable `Date` of the server, if any.
+    /// Returns the server's clock minus the local clock, if known.
+    ///
+    /// The source is the latest usable `Date` header of the server.
     package func clockOffset(of url: URL) -> ClockOffset? {
         clocks.offset(of: url)
     }
@@ -268,7 +272,6 @@ package struct HTTPTransport: Sendable {
         )
     }
 
-    /// Returns the scheme, the host, and the port of the URL.
     private static func origin(of url: URL) -> String {
         "\(url.scheme ?? "")://\(name(of: url))"
     }
@@ -280,7 +283,7 @@ package struct HTTPTransport: Sendable {
     }
 }
 
-/// Checks PEM files with certificate authorities.
+/// Checks PEM files that contain certificate authorities.
 package enum CertificateAuthorities {
     /// The maximum file size; Mozilla's complete list has about 230 KB.
     private static let fileSize = 4 << 20

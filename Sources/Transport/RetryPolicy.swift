@@ -15,7 +15,7 @@ package struct RetryPolicy: Sendable {
     package var codes: Set<String> = []
     /// Error codes to retry if the service's message contains a text.
     package var messages: [(code: String, text: String)] = []
-    /// The minimum pause after a status of 500…599 in a response without `Retry-After`.
+    /// The minimum pause after a status of 500…599; a `Retry-After` header overrides this pause.
     package var serverErrorPause = Duration.zero
     /// The pauses after a status of 410; if empty, ``pauses`` applies.
     package var gonePauses: [Duration] = []
@@ -27,7 +27,7 @@ package struct RetryPolicy: Sendable {
     package var timeoutLimit = Duration.seconds(12)
     /// The maximum time from the start of the first attempt to the start of the last retry.
     package var limit = Duration.seconds(150)
-    /// The retry budget that other callers share.
+    /// The retry budget, shared with other callers.
     package var quota: RetryQuota?
 
     /// The upper bound of ``limit`` while an operator waits for a diagnosis; `nil` at other times.
@@ -50,8 +50,8 @@ package struct RetryPolicy: Sendable {
 
     /// Repeats an attempt until its outcome is final or the policy allows no further retry.
     ///
-    /// Retries set ``HTTPRequest/triesFailedHosts``, because ``HTTPTransport`` would not send requests to a failed
-    /// host.
+    /// For retries, the function sets ``HTTPRequest/triesFailedHosts``. Without this setting, ``HTTPTransport`` sends
+    /// no request to a failed host.
     ///
     /// - Returns: The value of the last attempt, even if the task is canceled during a pause.
     package func run<Value: Sendable>(
@@ -149,10 +149,10 @@ extension RetryPolicy {
     }
 }
 
-/// A retry budget for all calls; it keeps retries from prolonging an outage of the service.
+/// A retry budget for all calls, so that retries do not prolong an outage of the service.
 ///
-/// The budget has 500 tokens. A retry costs 5 tokens, or 10 after a timeout. A success refunds the cost of its last
-/// retry, or 1 token.
+/// The budget has 500 tokens. A retry costs 5 tokens, or 10 after a timeout. A successful call refunds the cost of its
+/// last retry, or 1 token without a retry.
 ///
 /// Source: botocore 1.43 `retries/quota.py`.
 package final class RetryQuota: Sendable {

@@ -11,7 +11,6 @@ import NIOSSL
 package enum TransportError: Error, Hashable, Sendable {
     /// No connection could be made, or the connection broke.
     case unreachable(host: String, reason: String)
-    /// The host did not respond within the time limit.
     case timedOut(host: String, limit: Duration)
     /// The request was not sent, because the host did not respond to a recent request.
     case silent(host: String)
@@ -21,7 +20,6 @@ package enum TransportError: Error, Hashable, Sendable {
     case insecure(host: String, reason: String)
     /// By the local clock, the server's certificate is not yet valid or has expired.
     case outsideCertificatePeriod(host: String, begins: Date, ends: Date, now: Date)
-    /// The response exceeds the size limit.
     case tooLarge(host: String, limit: Int)
     /// The response is not HTTP, or has a status outside 200…599.
     case notHTTP(host: String, status: Int?)

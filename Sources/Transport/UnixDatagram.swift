@@ -3,7 +3,6 @@ import Glibc
 
 /// Sends datagrams to Unix sockets, for the protocols of systemd.
 package enum UnixDatagram {
-    /// The size of `sun_path`.
     private static let pathSize = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
 
     /// Returns whether a text is a socket's address: an absolute path, or `@` and a name in the abstract namespace.
