@@ -23,14 +23,14 @@ enum AWSConditionKey {
         "sts:RoleAuthorizedByIdp", "sts:RoleSessionName", "sts:SigningAlgorithm", "sts:SourceIdentity",
         "sts:TaskPolicyArn", "sts:TransitiveTagKeys",
     ]
-    /// The beginnings of keys that end in the name of a tag or context, such as `aws:RequestTag/TEAM`.
+    /// The parts before the slash in keys such as `aws:RequestTag/TEAM`.
     private static let families = [
         "aws:PrincipalTag", "aws:RequestTag", "aws:ResourceTag", "iam:ResourceTag", "sts:RequestContext",
     ]
-    /// Common wrong names that are not similar to a key, in lowercase and without prefix.
+    /// Common wrong names (in lowercase, without prefix), each with the correct key.
     private static let words = ["sourceipaddress": "aws:SourceIp", "ipaddress": "aws:SourceIp"]
 
-    /// Returns whether a key has the prefix `aws:` or `sts:`, but AWS does not document the key.
+    /// Returns whether AWS does not document a key with the prefix `aws:` or `sts:`; `false` for other prefixes.
     static func isUndocumented(_ key: String) -> Bool {
         let folded = key.lowercased()
         guard ["aws:", "sts:"].contains(where: folded.hasPrefix) else { return false }
@@ -67,9 +67,10 @@ enum AWSConditionKey {
 }
 
 extension Condition {
-    /// Whether the condition's key is certainly not a key that AWS documents.
+    /// Whether AWS certainly does not document the condition's key.
     ///
-    /// The value is `false` for other services (for example, `s3:prefix`) and for issuers that cambist does not know.
+    /// The value is `false` for keys of other services (for example, `s3:prefix`) and of issuers that cambist does not
+    /// know.
     package var hasUndocumentedKey: Bool {
         guard let claim = OIDCKey(key) else {
             return !key.contains(":") || AWSConditionKey.isUndocumented(key)
@@ -78,7 +79,7 @@ extension Condition {
         return claim.kind != .other && !claim.isSupported
     }
 
-    /// Whether the condition's key has the prefix `aws:` or `sts:`, but AWS does not document the key.
+    /// Whether the condition's key has the prefix `aws:` or `sts:` but is not documented by AWS.
     package var hasUndocumentedKeyOfAWS: Bool { AWSConditionKey.isUndocumented(key) }
 }
 

@@ -17,10 +17,10 @@ extension String {
         String(String.UnicodeScalarView(unicodeScalars.filter { !$0.isBlank }))
     }
 
-    /// Returns the first blank character that the other text lacks, with the character's position from 1.
+    /// Returns the first blank character that the other text lacks, with its position (counted from 1).
     ///
-    /// - Returns: For example, `U+200B (zero width space) at character 5`. The result is `nil` without such a
-    ///   character, or if an earlier visible character differs.
+    /// - Returns: For example, `U+200B (zero width space) at character 5`. The result is `nil` if the other text has
+    ///   all the blank characters, or if an earlier visible character differs.
     func firstBlank(missingIn other: String) -> String? {
         var rest = other.unicodeScalars[...]
         for (index, scalar) in unicodeScalars.enumerated() {

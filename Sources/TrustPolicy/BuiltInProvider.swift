@@ -2,14 +2,14 @@ import Federation
 
 /// An identity provider that is built into AWS, such as `accounts.google.com`.
 ///
-/// A policy contains the provider's domain. The provider needs no OIDC provider in IAM.
+/// A policy contains the provider's domain instead of the ARN of an OIDC provider in IAM.
 ///
 /// Sources: IAM user guide, "AWS JSON policy elements: Principal" and "Available keys for AWS OIDC federation".
 package struct BuiltInProvider: Hashable, Sendable {
     let name: String
     /// The claim that contains the ID of the application or the identity pool.
     let audience: String
-    /// The kind of object whose ID is in the claim ``audience``.
+    /// The kind of object whose ID is in the claim ``audience``: `application` or `identity pool`.
     let audienceKind: String
     /// The claims that a condition can use to restrict the users.
     let subjects: [String]
@@ -50,7 +50,7 @@ package struct BuiltInProvider: Hashable, Sendable {
         BuiltInProvider(named: OIDCProvider.hostAndPath(of: url))?.name
     }
 
-    /// Returns the domain of the built-in provider whose URL is in the ARN, if there is one.
+    /// Returns the built-in provider's domain in an OIDC provider's ARN; `nil` for another URL.
     static func name(ofProvider arn: String) -> String? {
         OIDCProvider(arn: arn).flatMap { name(ofIssuer: $0.url) }
     }

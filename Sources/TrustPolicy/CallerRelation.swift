@@ -1,7 +1,7 @@
 package import Federation
 
-// Statements that were written for the caller of a request may still not allow the request. Such a statement can have
-// further conditions, such as a source address. A new statement for the caller must keep these conditions.
+// A statement that was written for the caller of a request may still not allow the request. The statement can have
+// other conditions, such as a source address. A new statement for the caller must keep the other conditions.
 
 /// The relation of an Allow statement to the caller of a request.
 struct CallerRelation: Hashable, Sendable {
@@ -13,10 +13,11 @@ struct CallerRelation: Hashable, Sendable {
     ///
     /// For a token, the statement has conditions, and one of these cases applies:
     /// - The statement names the token's subject exactly or by a pattern.
-    /// - The statement names the subject by a policy variable whose value the caller chooses.
+    /// - The statement names the subject by a policy variable whose value the caller chooses (for example,
+    ///   `${sts:RoleSessionName}`).
     /// - The statement names the subject with a small difference (for example, in letter case).
-    /// - The statement trusts a federated principal, and no condition on claims refuses the token. A condition with a
-    ///   small difference does not count.
+    /// - The statement trusts a federated principal, and no condition on claims refuses the token. A condition that
+    ///   fails by a small difference (for example, in letter case) does not count.
     let isAboutCaller: Bool
     /// Whether a condition allows or excludes the token's subject, perhaps with a small difference in the subject.
     let namesCaller: Bool
@@ -145,7 +146,7 @@ extension Condition {
             ? String(key[key.index(after: slash)...]) : nil
     }
 
-    /// Whether a value identifies the token's caller, perhaps with a mistake (for example, by the email address).
+    /// Whether a value identifies the token's caller, even if the value is wrong (for example, the email address).
     fileprivate func names(_ claims: Claims, as claim: String, in context: RequestContext) -> Bool {
         guard let subject = claims.subject else { return false }
         if values.contains(subject) { return true }
@@ -169,7 +170,7 @@ extension Condition {
 extension NearMiss {
     /// Whether the value with the small difference was probably written for the token's subject.
     ///
-    /// The value may be for another caller if it is another claim's value or has a policy variable without a value.
+    /// The result is `false` for the value of another claim, and for a policy variable without a value.
     fileprivate var isOfSubject: Bool {
         switch self {
         case .otherClaim, .variableAbsent: false

@@ -29,8 +29,10 @@ extension RoleMapping {
 extension TrustPolicy {
     /// Evaluates the policy for a request and for the further actions of the call.
     ///
-    /// - Returns: The first denial. Without a denial, the first undetermined verdict. Without both, the verdict on the
-    ///   request.
+    /// - Returns: The first of these verdicts that exists:
+    ///   - The first denial.
+    ///   - The first undetermined verdict.
+    ///   - The verdict on the request.
     package func evaluate(_ request: TrustRequest, then furtherActions: [String]) -> TrustVerdict {
         var request = request
         let first = evaluate(request)

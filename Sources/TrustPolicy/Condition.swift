@@ -67,7 +67,7 @@ package struct Condition: Hashable, Sendable {
         FoundValue(found, comparison: `operator`.comparison) != nil
     }
 
-    /// Whether the condition compares `aws:SourceIp` only with private addresses, which AWS never sets as its value.
+    /// Whether the condition compares `aws:SourceIp` only with private addresses; AWS sets only public addresses.
     ///
     /// Source: AWS re:Post, "How do I restrict access to AWS resources": "Only public IP addresses or public IP ranges
     /// are supported"; requests through a VPC endpoint do not have the key.
@@ -81,7 +81,7 @@ package struct Condition: Hashable, Sendable {
     /// Source: IAM user guide, AWS global condition context keys.
     package static let dateKeys: Set<String> = ["aws:currenttime", "aws:epochtime", "aws:tokenissuetime"]
 
-    /// Whether the condition compares a date as text, because it has a string operator.
+    /// Whether the condition compares a date as text, because the operator is a string operator.
     package var comparesDateAsText: Bool {
         Self.dateKeys.contains(foldedKey) && `operator`.comparison.comparesTexts
     }
@@ -154,7 +154,7 @@ package struct Condition: Hashable, Sendable {
         }
     }
 
-    /// Returns the outcome for an unknown value of the key: `yes` or `no` only if all values have the same outcome.
+    /// Returns the outcome for an unknown value of the key: `unknown`, unless all values have the same outcome.
     ///
     /// A policy variable without a value matches no text. Source: IAM user guide, policy variables: "any attempt to
     /// match it fails".
@@ -174,7 +174,9 @@ package struct Condition: Hashable, Sendable {
         return isNegated == passesWhenAbsent ? TernaryResult(isNegated) : .unknown
     }
 
-    /// Returns the first policy variable without a value in the request; `nil` if any condition value has none.
+    /// Returns the first policy variable that has neither a value in the request nor a default.
+    ///
+    /// The result is `nil` if any condition value contains no variable of this kind.
     func unresolvableVariable(in context: RequestContext) -> String? {
         let keys = prepared.map { $0.unresolvableKey(in: context) }
         guard !keys.contains(nil), let key = keys.first ?? nil else { return nil }

@@ -47,8 +47,9 @@ struct ConditionLint {
 
     /// The key without white space and invisible characters.
     ///
-    /// The value is `nil` if the key has no such characters, or if the corrected text is not a supported key of an OIDC
-    /// provider.
+    /// The value is `nil` in these cases:
+    /// - The key has neither white space nor invisible characters.
+    /// - The corrected text is not a supported key of an OIDC provider.
     private var correctKey: String? {
         let correct = condition.key.withoutAnyBlanks
         guard correct != condition.key, let key = OIDCKey(correct), key.isSupported else { return nil }
@@ -158,7 +159,7 @@ extension OIDCKey {
         kind.isEntra && !provider.droppingTrailingSlash.contains("/")
     }
 
-    /// The corrected key, if the provider's URL needs a trailing slash or must not have one.
+    /// The key with the trailing slash added or removed, as the issuer's URL requires; `nil` for a correct key.
     fileprivate var withSlashCorrected: String? {
         guard !lacksTenant, let endsInSlash = kind.issuerEndsInSlash, provider.hasSuffix("/") != endsInSlash
         else {

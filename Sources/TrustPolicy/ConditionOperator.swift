@@ -12,7 +12,7 @@ package struct ConditionOperator: Hashable, Sendable {
 
     package let quantifier: Quantifier?
     package let comparison: Comparison
-    /// Whether the name has the suffix `IfExists`: the condition passes if the key is absent.
+    /// Whether the name has the suffix `IfExists`, so that the condition passes if the key is absent.
     package let ifExists: Bool
 
     /// Parses an operator's name; `nil` for a name that IAM does not define.
@@ -178,7 +178,7 @@ package enum Comparison: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The relation that ``affirmed`` requires.
+    /// The relation that the comparison without negation requires (`equal` for `stringNotEquals`).
     package var relation: Relation {
         switch self {
         case .numericLessThan, .dateLessThan: .less

@@ -1,5 +1,5 @@
-// In a stored policy, IAM replaces the ARN of a deleted role or user by an ID. IAM refuses a new document with such an
-// ID.
+// In a stored policy, IAM replaces the ARN of a deleted role or user by an ID (for example, `AROA…`). IAM refuses a new
+// document with this ID.
 
 extension TrustPolicy {
     /// The principals that are IDs of deleted roles or users, in the document's order.

@@ -1,15 +1,17 @@
 package import Federation
 
-/// A mistake that keeps a Deny statement from matching a request that its author probably wanted to deny.
+/// A probable mistake that keeps a Deny statement from matching a request.
 ///
-/// For example, the statement has the caller's ID with a trailing slash.
+/// For example, a condition's value is the caller's ID with a trailing slash.
 package enum DenialMistake: Hashable, Sendable {
-    /// A small difference between a condition and the request.
+    /// A small difference between a condition and the request (for example, in letter case).
     case nearMiss(NearMiss)
     /// A defect in a condition's operator, key, or values; `reason` describes the defect as a clause.
     case ineffective(reason: String)
 
-    /// Finds the first mistake of ``all(in:_:of:)``; `nil` without a mistake, or if the statement may match the token.
+    /// Finds the first mistake of ``all(in:_:of:)``.
+    ///
+    /// The result is `nil` if there is no mistake, or if the statement may match the token.
     package init?(in outcome: StatementVerdict, _ statement: TrustStatement, of claims: Claims) {
         guard outcome.outcome == .no,
             let mistake = Self.all(in: outcome, statement, of: claims).first?.mistake
@@ -17,7 +19,7 @@ package enum DenialMistake: Hashable, Sendable {
         self = mistake
     }
 
-    /// Returns the conditions of a Deny statement that fail, or may fail, because of mistakes.
+    /// Returns those conditions of a Deny statement that fail or may fail because of a mistake.
     ///
     /// The result is empty if any condition fails for another reason.
     ///

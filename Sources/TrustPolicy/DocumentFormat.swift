@@ -15,7 +15,7 @@ package enum DocumentFormat: Hashable, Sendable {
     /// The JSON output of a command that does not print a trust policy.
     case output(of: String, contents: String)
 
-    /// AWS CLI commands whose outputs operators confuse with trust policies.
+    /// AWS CLI commands whose output is easily confused with a trust policy.
     ///
     /// `members` are names in the output's JSON; `contents` describes the output.
     ///

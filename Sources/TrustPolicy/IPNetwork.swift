@@ -32,7 +32,7 @@ package struct IPNetwork: Hashable, Sendable {
         return address >> dropped == other.address >> dropped
     }
 
-    /// Whether all addresses are private, or shared behind a carrier's NAT.
+    /// Whether all addresses are private or reserved for carrier-grade NAT.
     ///
     /// Sources: RFC 1918, section 3; RFC 4193, section 3.1; RFC 6598, section 7.
     package var isPrivate: Bool {

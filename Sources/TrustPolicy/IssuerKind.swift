@@ -1,6 +1,6 @@
 import Federation
 
-/// The service that issues the tokens; recognized by the URL of the OIDC provider.
+/// A service that issues tokens, recognized from the URL of the OIDC provider.
 package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
     /// Version 1 tokens of an Entra tenant, in any cloud.
     case entraVersionOne
@@ -65,7 +65,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
     /// The claims that have AWS condition keys for every issuer.
     package static let commonClaims: Set<String> = ["aud", "sub", "oaud", "amr", "email"]
 
-    /// The further claims that have AWS condition keys for this issuer.
+    /// The additional claims that have AWS condition keys for this issuer.
     ///
     /// Source: AWS service authorization reference, condition keys of AssumeRoleWithWebIdentity.
     package var issuerSpecificClaims: Set<String> {
@@ -123,7 +123,7 @@ package enum IssuerKind: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether `sub` contains a changing value, such as a commit; a policy cannot require such a `sub` exactly.
+    /// Whether `sub` contains a changing value (for example, a commit), so that no policy can require an exact `sub`.
     package var hasVolatileSubject: Bool { self == .buildkite }
 }
 
@@ -140,7 +140,7 @@ package struct EntraIssuer: Hashable, Sendable {
     /// The clouds that use the host; two clouds can share a host.
     package let clouds: Set<Cloud>
     package let kind: IssuerKind
-    /// The part of the path that contains the tenant's GUID in an issuer; empty without a path.
+    /// The tenant in the URL's path (a GUID in the issuer of a token); empty without a path.
     package let tenant: String
 
     /// Parses a URL, with or without `https://`; `nil` for the URL of another service.
@@ -169,7 +169,7 @@ package struct EntraIssuer: Hashable, Sendable {
         tenant = (namesUserFlow ? path.dropFirst() : path).first ?? ""
     }
 
-    /// Endpoints for several tenants; no token has such an issuer.
+    /// Path parts that stand for several tenants; no token's issuer contains these parts.
     private static let sharedEndpoints: Set<String> = ["common", "organizations", "consumers"]
 
     /// Whether the tenant is a domain name or a shared endpoint.
@@ -190,13 +190,13 @@ package struct EntraIssuer: Hashable, Sendable {
     ]
 }
 
-/// The kind of difference between a provider's URL and a token's issuer; the smallest kind comes first.
+/// A difference between a provider's URL and a token's issuer; the cases begin with the smallest difference.
 package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     /// Only the trailing slash.
     case slash
     /// Letter case, and possibly the trailing slash.
     case letterCase = "case"
-    /// The issuer of the tenant's other token version.
+    /// The other token version (1 or 2) of the same tenant.
     case version
     /// The tenant's domain, or `common`, instead of its GUID.
     case domain
@@ -208,7 +208,6 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
     case host
     /// Another path on the same host, such as another realm or organization.
     case path
-    /// Another tenant.
     case tenant
 
     /// Finds the difference; `nil` if the URLs are equal or have nothing in common.
@@ -254,7 +253,7 @@ package enum IssuerDifference: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Returns the smallest difference of any of the URLs from an issuer.
+    /// Returns the smallest difference between one of the URLs and an issuer, if any.
     package static func smallest(of urls: some Sequence<String>, from issuer: String) -> IssuerDifference? {
         let found = Set(urls.compactMap { IssuerDifference(of: $0, from: issuer) })
         return allCases.first(where: found.contains)
@@ -290,8 +289,8 @@ package struct OIDCKey: Hashable {
 
     /// Parses a key; `nil` if the part before the last colon is not the URL of a provider.
     ///
-    /// A scheme or a port in the URL is accepted, although it is a mistake in a policy. The result is `nil` for keys of
-    /// AWS, such as `aws:SourceIp` and `aws:RequestTag/example.com:sub`.
+    /// The initializer accepts a scheme or a port in the URL, although both are mistakes in a policy. The result is
+    /// `nil` for keys of AWS, such as `aws:SourceIp` and `aws:RequestTag/example.com:sub`.
     package init?(_ key: String) {
         let bytes = key.utf8
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")),

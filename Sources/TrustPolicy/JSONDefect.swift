@@ -4,7 +4,7 @@ import FoundationEssentials
 ///
 /// RFC 8259 does not define the meaning of a repeated name, so parsers differ.
 package struct JSONDefect: Hashable, Sendable {
-    /// A position in the text: the line and the column, in characters, both from 1.
+    /// A position in the text: the line and the column (in characters), both counted from 1.
     package struct Place: Hashable, Sendable, CustomStringConvertible {
         package let line: Int
         package let column: Int
@@ -13,7 +13,7 @@ package struct JSONDefect: Hashable, Sendable {
     }
 
     package enum Kind: Hashable, Sendable {
-        /// A comma before a closing bracket; IAM refuses it.
+        /// A comma before a closing bracket; IAM refuses a trailing comma.
         case trailingComma
         /// Two members of one object have this name.
         case duplicateName(String)

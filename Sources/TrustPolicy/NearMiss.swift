@@ -1,6 +1,8 @@
 import Federation
 
-/// A small difference between a condition and a request that probably causes a wrong outcome of the condition.
+/// A small difference between a condition and a request, probably by mistake.
+///
+/// The required value is the condition's value; the found value is the request's value.
 package enum NearMiss: Hashable, Sendable {
     /// The key differs from the provider's URL in the trailing slash.
     case keySlash(correct: String)
@@ -8,7 +10,7 @@ package enum NearMiss: Hashable, Sendable {
     case keyForm(correct: String)
     /// The key begins with a scheme (`https://`) or with the part of a provider's ARN before the URL.
     case keyPrefix(String, correct: String)
-    /// The key has white space or invisible characters; `character` describes the first such character.
+    /// The key has white space or invisible characters; `character` describes the first of these characters.
     case keyBlank(character: String, correct: String)
     /// The key has the URL of the token's provider, but a misspelled claim.
     case misspelledClaim(correct: String)
@@ -52,7 +54,7 @@ package enum NearMiss: Hashable, Sendable {
     case setOperatorMissing
     /// The value has `${…}`, which is plain text in a policy of version 2008-10-17.
     case variableInOldVersion
-    /// Each required value has a policy variable without a value in the request; `key` is the first such variable.
+    /// Each required value has a policy variable without a value in the request; `key` is the first of these variables.
     case variableAbsent(key: String)
 }
 
@@ -141,8 +143,8 @@ extension NearMiss {
             return .misspelledClaim(correct: correct.description)
         }
         guard let provider = own.first?.provider else { return nil }
-        // Only one of two similar claims may have a key. For example, AWS has a key for repository_owner_id, but not
-        // for repository_owner.
+        // AWS may have a key for only one of two similar claims (for example, for repository_owner_id, but not for
+        // repository_owner).
         let isClose = { (other: String) in abs(other.count - name.count) <= 1 }
         let supported = IssuerKind.commonClaims.union(key.kind.issuerSpecificClaims)
         if let correct = NearestName.of(name, among: supported.filter(isClose)) {
@@ -213,8 +215,8 @@ extension NearMiss {
 
     /// Finds the small difference between two values of a claim; `nil` for equal values or a larger difference.
     ///
-    /// A different digit in a GUID counts as a small difference only in an audience. In a subject, the digit can belong
-    /// to another identity.
+    /// A different digit in a GUID counts as a small difference only in an audience. A subject with a different digit
+    /// can be another identity.
     package init?(betweenRequired required: String, found: String, ofClaim name: String?) {
         if let nearMiss = NearMiss(betweenRequired: required, found: found) {
             self = nearMiss
@@ -336,7 +338,7 @@ extension Condition {
 }
 
 extension Claims {
-    /// The preferred claims, in order, if several claims have one value (for example, `idp` and `iss`).
+    /// The preferred claims, in order, if several claims have the same value (for example, `idp` and `iss`).
     private static let commonNames = ["appid", "azp", "oid", "upn", "email", "xms_mirid", "tid", "iss"]
 
     /// Returns the name of a claim with this value, ignoring letter case; `nil` if only `sub` or `aud` has the value.
@@ -375,7 +377,7 @@ extension String {
         self == other && (utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8))
     }
 
-    /// Returns the position, from 1, of the only different character if it is a digit of a GUID; `nil` in other cases.
+    /// Returns the position (from 1) of the only different character, if the character is a digit of a GUID.
     fileprivate func positionOfOnlyDigit(differingFrom other: String) -> Int? {
         let (own, found) = (Array(utf8), Array(other.utf8))
         guard own.count == found.count, own.count <= 1024 else { return nil }
@@ -432,13 +434,13 @@ extension String {
         let prefix = application.droppingTrailingSlash + "/"
         guard hasPrefix(prefix) else { return false }
         let scope = dropFirst(prefix.count)
-        // Without `.` and `_`, the text may be the last segment of another application's URI.
+        // A segment without `.` and `_` may belong to the URI of another application.
         return scope == "/.default"
             || scope.contains { "_.".contains($0) }
                 && scope.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }
     }
 
-    /// Returns the defect of a malformed form of `guid`, as a predicate: `lacks the hyphens`.
+    /// Returns the defect of a text that is similar to `guid`, as a predicate (for example, `lacks the hyphens`).
     ///
     /// The result is `nil` if the text is a GUID or is not similar to `guid`.
     fileprivate func defect(comparedWithGUID guid: String) -> String? {

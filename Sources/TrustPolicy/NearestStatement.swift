@@ -1,20 +1,20 @@
 package import Federation
 
 // A new statement for a caller must keep the conditions of the nearest existing statement. Without these conditions,
-// the new statement would allow further calls.
+// the new statement would allow more calls.
 extension TrustPolicy {
     /// Returns the Allow statement for AWS principals that is nearest to the call of a role's session.
     ///
     /// The order of preference:
     /// - A statement that includes the caller.
-    /// - A statement that names another role. Policies often have conditions for roles that do not apply to users.
+    /// - A statement that names another role, because policies often have special conditions for roles.
     /// - Any other statement for AWS principals.
     ///
     /// Statements that `cambist setup` added for other callers are ignored, because their conditions come from a
     /// configuration file.
     ///
     /// - Parameter verdict: The verdict of this policy on the call.
-    /// - Returns: The statement's outcome; `nil` without such a statement.
+    /// - Returns: The statement's outcome; `nil` if no statement qualifies.
     package func nearestStatement(toSessionCallIn verdict: TrustVerdict) -> StatementVerdict? {
         verdict.nearestAllowStatement { outcome in
             let statement = statements[outcome.index]
@@ -27,14 +27,14 @@ extension TrustPolicy {
 
     /// Returns the nearest of the Allow statements that ``TrustStatement/isIntended(for:)`` selects for a token.
     ///
-    /// A statement that was probably written for the token's subject is nearest, even if its provider or a key has a
-    /// small mistake. Statements that `cambist setup` added are ignored, because their conditions come from a
+    /// A statement that was probably written for the token's subject is preferred, even with a small mistake in the
+    /// provider or in a key. Statements that `cambist setup` added are ignored, because their conditions come from a
     /// configuration file.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
     ///   - verdict: The verdict of this policy on the token.
-    /// - Returns: The statement's outcome; `nil` without such a statement.
+    /// - Returns: The statement's outcome; `nil` if no statement qualifies.
     package func nearestStatement(to claims: Claims, in verdict: TrustVerdict) -> StatementVerdict? {
         verdict.nearestAllowStatement { outcome in
             let statement = statements[outcome.index]
@@ -45,7 +45,7 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the statements for a token's caller that have ``TrustStatement/conditionsToKeep(for:)``.
+    /// Returns the statements that are for a token's caller and have ``TrustStatement/conditionsToKeep(for:)``.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
@@ -57,14 +57,14 @@ extension TrustPolicy {
         }
     }
 
-    /// Returns the nearest of the ``restrictions(on:in:)`` that do not allow a token.
+    /// Returns the nearest statement in ``restrictions(on:in:)`` that does not allow a token.
     ///
     /// Statements that `cambist setup` added are ignored. A statement without conditions to keep is also ignored.
     ///
     /// - Parameters:
     ///   - claims: The token's claims.
     ///   - verdict: The verdict of this policy on the token.
-    /// - Returns: The statement's outcome; `nil` without such a statement. The result is also `nil` if
+    /// - Returns: The statement's outcome; `nil` if no statement qualifies. The result is also `nil` if
     ///   ``nearestStatement(to:in:)`` allows the token or was not written for the token's caller.
     package func nearestRestriction(on claims: Claims, in verdict: TrustVerdict) -> StatementVerdict? {
         guard let nearest = nearestStatement(to: claims, in: verdict), nearest.isAboutCaller,
@@ -142,7 +142,7 @@ extension Condition {
         OIDCKey(key).map { Self.requiredClaims.contains($0.name.lowercased()) } ?? false
     }
 
-    /// Returns this condition in the form for a new statement for a token; `nil` for a condition that is not kept.
+    /// Returns the form of this condition in a new statement for a token; `nil` for a condition that is not kept.
     ///
     /// Some claims of Entra have no AWS condition key. Conditions on these claims are not kept, because the subject
     /// already identifies the caller.

@@ -56,7 +56,7 @@ private struct StatementLint {
             && !statement.action.matches("sts:AssumeRoleWithWebIdentity")
     }
 
-    /// Whether each action only supplements AssumeRoleWithWebIdentity, such as TagSession.
+    /// Whether each action only supplements AssumeRoleWithWebIdentity (for example, TagSession).
     private var allowsOnlySessionActions: Bool {
         let actions: Set = ["sts:tagsession", "sts:setsourceidentity"]
         return !statement.action.isNegated
@@ -200,8 +200,8 @@ extension StatementLint {
 
     /// Returns whether an ARN is probably a mistyped form of the expected ARN.
     ///
-    /// Only a small difference is a typing mistake. A statement can trust other issuers on purpose, and both token
-    /// versions of a tenant.
+    /// Only a small difference is a typing mistake. A statement can trust several issuers, or both token versions of a
+    /// tenant, on purpose.
     private static func isIntended(_ arn: String, for expected: String) -> Bool {
         guard let url = OIDCProvider(arn: arn)?.url, let issuer = OIDCProvider(arn: expected)?.url else {
             return false
@@ -241,7 +241,9 @@ extension StatementLint {
         return findings
     }
 
-    /// The finding for patterns on `sub` that match several owners; `nil` if another condition tests the owner.
+    /// The finding for patterns that match several owners (for example, `repo:*`).
+    ///
+    /// The value is `nil` if another condition tests the owner.
     private var broadSubject: LintFinding? {
         let subjects = statement.conditions.filter { isStrict($0) && $0.isOnSubject }
         guard let condition = subjects.first, subjects.allSatisfy({ !$0.broadSubjects.isEmpty }) else {
@@ -268,7 +270,9 @@ extension StatementLint {
         )
     }
 
-    /// The findings for conditions that pass without a listed value; empty if any condition is strict.
+    /// The findings for conditions that can pass without a listed value (for example, with IfExists).
+    ///
+    /// The array is empty if ``isStrict(_:)`` is true for any condition.
     private var weakGuards: [LintFinding] {
         guard !statement.conditions.contains(where: isStrict) else { return [] }
         return statement.conditions.compactMap { condition in
@@ -302,7 +306,7 @@ extension StatementLint {
     /// Returns the correction of a condition with IfExists, as an imperative.
     ///
     /// Without IfExists, the condition refuses every caller that lacks the key, so removing IfExists may be wrong.
-    /// Tokens lack most keys of AWS, and AWS principals lack the claims.
+    /// Requests with a token lack most keys of AWS. Requests of AWS principals lack the claims.
     private func correction(ofIfExists condition: Condition) -> String {
         let isOfToken = OIDCKey(condition.key) != nil || condition.foldedKey == "sts:rolesessionname"
         if statement.principal.members.count > 1 {
@@ -311,7 +315,7 @@ extension StatementLint {
         return isOfToken ? "remove IfExists" : "require the provider's :sub and :aud, which every token has"
     }
 
-    /// Whether a condition matches only some values of its key, which it lists.
+    /// Whether a condition restricts its key to the listed values.
     private func requiresValue(_ condition: Condition) -> Bool {
         let comparison = condition.operator.comparison
         return comparison != .null && !comparison.isNegated && !condition.matchesEverything
@@ -334,8 +338,9 @@ extension StatementLint {
 extension StatementLint {
     /// Returns whether a condition tests `sub` or `aud` in a statement for one provider and for other principals.
     ///
-    /// With IfExists, the condition restricts only tokens, because every token has both claims. The other principals
-    /// lack the key, so the condition passes. In a statement for tokens alone, IfExists is a mistake.
+    /// With IfExists, the condition restricts only requests with a token, because every token has both claims. For the
+    /// other principals, the condition passes, because their requests lack the key. In a statement for tokens alone,
+    /// IfExists is a mistake.
     private func isOnClaimOfOnlyProvider(_ condition: Condition) -> Bool {
         let principal = statement.principal
         guard !principal.includesEveryone, principal.members.count > 1,
@@ -416,13 +421,13 @@ extension Condition {
 
     fileprivate var isOnAudience: Bool { OIDCKey(key)?.name.lowercased() == "aud" }
 
-    /// Whether the condition requires values of a provider's `sub`.
+    /// Whether the condition requires certain values of a token's `sub`.
     fileprivate var isOnSubject: Bool {
         [.string, .arn].contains(`operator`.comparison.family) && !`operator`.comparison.isNegated
             && OIDCKey(key)?.name.lowercased() == "sub"
     }
 
-    /// The values that match subjects of several owners, in a condition on `sub`.
+    /// The values of a condition on `sub` that match subjects of several owners.
     fileprivate var broadSubjects: [String] {
         values.filter { subjectScope(of: $0) > .pinned }
     }

@@ -19,9 +19,8 @@ struct PolicyText: Hashable, Sendable {
     struct ParsingOptions: Hashable, Sendable {
         /// Whether `*` and `?` are wildcards rather than literal characters.
         var hasWildcards: Bool
-        /// Whether `${…}` is a variable: only in policies of version 2012-10-17.
+        /// Whether `${…}` is a variable, as in policies of version 2012-10-17.
         var hasVariables: Bool
-        /// Whether letter case is ignored.
         var foldsCase: Bool
     }
 
@@ -193,7 +192,7 @@ extension PolicyText {
             literal = ""
         }
         var rest = text.unicodeScalars[...]
-        // The last brace is searched for once, because a search for each unclosed variable would be slow.
+        // The code searches for the last brace only once, because a search for each unclosed variable would be slow.
         let lastClose = options.hasVariables ? rest.lastIndex(of: "}") : nil
         while let scalar = rest.first {
             if let lastClose, rest.startIndex < lastClose, let (content, end) = variable(at: rest) {

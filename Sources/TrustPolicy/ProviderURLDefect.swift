@@ -8,10 +8,10 @@ import Federation
 package struct ProviderURLDefect: Hashable, Sendable {
     /// The description of the part: `a port (:8443)`.
     package let part: String
-    /// The URL without all parts of this kind and without `https://`.
+    /// The URL without `https://` and without any part that IAM does not accept.
     package let corrected: String
 
-    /// Finds the first such part in a URL, with or without `https://`; `nil` if the URL has none.
+    /// Finds the first part that IAM does not accept in a URL, with or without `https://`; `nil` for a valid URL.
     package init?(in url: String) {
         let text = OIDCProvider.hostAndPath(of: url)
         let visible = text.withoutBlanks.filter { !Self.quotes.contains($0) && $0 != " " }

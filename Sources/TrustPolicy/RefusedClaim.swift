@@ -19,7 +19,7 @@ package struct RefusedClaim: Hashable, Sendable {
         /// The outcome that the condition would have for this claim or key.
         let outcome: TernaryResult
 
-        /// Finds the meaning; `nil` if the request has the condition's key, or if no claim or key is similar.
+        /// Finds the claim or key; `nil` if the request has the condition's key, or if no claim or key is similar.
         ///
         /// Small differences between the condition's values and the token's values do not count.
         init?(of condition: Condition, in context: RequestContext) {
@@ -62,7 +62,7 @@ package struct RefusedClaim: Hashable, Sendable {
 
     /// Whether the claim identifies the caller or the caller's tenant.
     ///
-    /// Policies use claims such as `email` by mistake. Such a claim counts only if the token has the claim.
+    /// Policies use claims such as `email` by mistake. These claims count only if the token has the claim.
     package var identifiesCaller: Bool {
         Self.identifiesCaller(name) && (!found.isEmpty || !Condition.namesOfCaller.contains(name))
     }

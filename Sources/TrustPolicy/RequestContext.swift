@@ -3,7 +3,7 @@ package import FoundationEssentials
 
 /// A request for evaluating a trust policy.
 package struct TrustRequest: Hashable, Sendable {
-    /// Usually `sts:AssumeRoleWithWebIdentity`; for a session, `sts:AssumeRole`.
+    /// Usually `sts:AssumeRoleWithWebIdentity`; for the session of another role, `sts:AssumeRole`.
     package var action: String
     package var principal: RequestPrincipal
     package var context: RequestContext
@@ -38,9 +38,9 @@ package struct RequestContext: Hashable, Sendable {
 
     /// The entries, by key in lowercase.
     private var entries: [String: Entry] = [:]
-    /// The keys without an entry that are unknown rather than absent.
+    /// The keys that are unknown rather than absent if ``entries`` does not contain them.
     private var unknownKeys = UnknownKeys.none
-    /// Whether the requested role's tags are known; if so, a tag without an entry is absent.
+    /// Whether all tags of the requested role are known, so that a tag without an entry is absent.
     private var hasRoleTags = false
     /// The URL of the token's provider, without `https://`, in its original letter case; `nil` without a token.
     private(set) var provider: String?
@@ -98,7 +98,7 @@ package struct RequestContext: Hashable, Sendable {
         }
     }
 
-    /// The context of all calls by tokens with the issuer, subject, and audience of this token.
+    /// The context of all calls with tokens that have this token's issuer, subject, and audience.
     ///
     /// All other keys of the issuer and all keys of AWS are unknown.
     package var ofAnyCallerWithSubjectAndAudience: RequestContext {
@@ -300,8 +300,9 @@ private enum Callers: Hashable, Sendable {
 ///
 /// A key is absent if neither this list nor the request contains the key.
 ///
-/// A request with a token is not signed, so it lacks the keys of signed requests (for example, `aws:PrincipalArn` and
-/// `aws:userid`). AWS sets `aws:PrincipalAccount` and `aws:PrincipalType` even for an unsigned request.
+/// A request with a token is not signed. The request lacks the keys of signed requests (for example,
+/// `aws:PrincipalArn` and `aws:userid`). AWS sets `aws:PrincipalAccount` and `aws:PrincipalType` even for an unsigned
+/// request.
 ///
 /// Source: IAM user guide, AWS global condition context keys, the availability of each key.
 private enum UnknownKeys: Hashable, Sendable {

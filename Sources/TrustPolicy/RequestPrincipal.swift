@@ -9,7 +9,7 @@ package enum RequestPrincipal: Hashable, Sendable {
     /// An IAM user, by its ARN.
     case user(ARN)
 
-    /// The principal in a policy: the provider's, the role's, or the user's ARN.
+    /// The ARN of the provider, the role, or the user, as in a policy.
     package var name: String {
         switch self {
         case .federated(let provider): provider

@@ -24,7 +24,7 @@ extension TrustStatement {
             && conditions.isAsNarrow(as: other.conditions)
     }
 
-    /// Returns whether `other` certainly matches every call with the values in `context` that this statement matches.
+    /// Returns whether `other` certainly matches every call that this statement matches, for the values in `context`.
     ///
     /// Only calls by `callers` count. Conditions of `other` that succeed for the values in `context` are ignored.
     package func isAsNarrow(
@@ -51,7 +51,7 @@ extension TrustStatement {
     /// Returns whether the statement may match ``Callers/other`` (callers without a token).
     ///
     /// - Parameter provider: The URL of a token's provider, without `https://`.
-    /// - Returns: `false` if no principal can be such a caller, or if a condition requires a claim of the provider.
+    /// - Returns: `false` if all principals need a token, or if a condition requires a claim of the provider.
     package func mayMatchOtherCallers(thanTokensOf provider: String) -> Bool {
         guard !principal.principals(.other).isEmpty else { return false }
         let isRefused = conditions.contains { condition in
@@ -102,7 +102,7 @@ extension [Condition] {
         former.allSatisfy { old in contains { $0.isAsNarrow(as: old) } }
     }
 
-    /// Returns whether these conditions include all other conditions, ignoring the policy version.
+    /// Returns whether these conditions include all of `others`, ignoring the policy version.
     package func contains(all others: [Condition]) -> Bool {
         others.allSatisfy { other in
             contains {
@@ -115,7 +115,7 @@ extension [Condition] {
 extension Condition {
     /// Returns whether every request that meets this condition certainly meets the other condition.
     ///
-    /// Conditions of different policy versions are not compared if a value contains `${`.
+    /// The result is `false` for conditions of different policy versions if a value contains `${`.
     fileprivate func isAsNarrow(as other: Condition) -> Bool {
         guard `operator` == other.operator, foldedKey == other.foldedKey,
             version == other.version || !(values + other.values).contains(where: { $0.contains("${") })

@@ -2,7 +2,7 @@ import Federation
 
 /// A value of a condition on `sub`, with an estimate of the number of matching subjects.
 struct SubjectPattern {
-    /// The extent of the matching subjects; the smallest extent comes first.
+    /// The set of matching subjects; the smallest set comes first.
     enum Scope: Int, Comparable {
         /// The value matches one subject, or the subjects of one owner, such as an organization or a repository.
         case pinned
@@ -22,7 +22,7 @@ struct SubjectPattern {
     private static let nameLetters = 4
 
     private let kind: IssuerKind
-    /// The literal texts between wildcards; `nil` if the value has a variable that is not a wildcard.
+    /// The literal texts between wildcards; `nil` if the value has a variable that does not act as a wildcard.
     private let literals: [String]?
 
     /// Parses one value of a condition on `sub`.
@@ -37,11 +37,11 @@ struct SubjectPattern {
                 foldsCase: comparison.foldsCase
             )
         )
-        // Two variables act as wildcards: the session name, because the caller chooses it, and the compared key itself.
+        // Two variables act as wildcards: the session name (which the caller chooses) and the compared key itself.
         literals = text.literals(aroundVariables: [condition.foldedKey, "sts:rolesessionname"])
     }
 
-    /// The extent of the matching subjects.
+    /// The set of matching subjects.
     var scope: Scope {
         guard let literals, literals.count > 1 else { return .pinned }
         if literals.allSatisfy({ $0.lettersAndDigits == 0 }) { return .everything }
@@ -80,7 +80,7 @@ struct SubjectPattern {
     }
 }
 
-/// The format of the owner in a service's subjects.
+/// The format of the owner (for example, an organization) in a service's subjects.
 ///
 /// Sources: GitHub, "OpenID Connect reference" (also the customized subjects); GitLab, "OpenID Connect (OIDC)
 /// Authentication Using ID Tokens"; Buildkite, "OIDC"; CircleCI, "Using OpenID Connect tokens in jobs"; Microsoft,
@@ -139,7 +139,9 @@ private struct OwnerForm {
 }
 
 extension IssuerKind {
-    /// The claims that contain the owner; with a condition on such a claim, the subject need not contain the owner.
+    /// The claims that contain the owner.
+    ///
+    /// If a condition tests one of these claims, the pattern for `sub` need not contain the owner.
     var ownerClaims: Set<String> {
         switch self {
         case .gitHub: ["repository", "repository_id", "repository_owner_id", "enterprise_id"]

@@ -2,7 +2,7 @@ package import Federation
 
 /// The trust policy of an IAM role, ready for evaluation.
 package struct TrustPolicy: Hashable, Sendable {
-    /// The version of the policy language, the document's `Version` element.
+    /// The version of the policy language (the document's `Version` element).
     package enum Version: String, CaseIterable, Hashable, Sendable {
         /// The default, without policy variables.
         case v2008 = "2008-10-17"
@@ -13,7 +13,7 @@ package struct TrustPolicy: Hashable, Sendable {
     package let id: String?
     /// The statements, in the document's order; at least one.
     package let statements: [TrustStatement]
-    /// The number of characters in the parsed document, without white space, as for IAM's quota.
+    /// The number of characters in the parsed document, without white space.
     package let size: Int
 
     /// IAM's default quota (`ACLSizePerRole`), in characters without white space.

@@ -28,7 +28,6 @@ package struct TrustStatement: Hashable, Sendable {
         self.conditions = conditions
     }
 
-    /// Evaluates the statement for a request.
     func evaluate(_ request: TrustRequest, index: Int) -> StatementVerdict {
         let match = principal.match(request.principal)
         let outcomes = conditions.map { $0.evaluate(in: request.context, effect: effect) }

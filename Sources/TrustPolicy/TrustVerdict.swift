@@ -7,7 +7,7 @@ package struct TrustVerdict: Hashable, Sendable {
     ///
     /// For an implicit denial, this statement is the Allow statement that is closest to a match.
     package let decidingStatement: Int?
-    /// The keys with unknown values that can change an undetermined decision.
+    /// The keys whose unknown values can change an undetermined decision.
     package let unknownKeys: [String]
     /// The evaluated action; `nil` if the policy cannot be evaluated.
     package let action: String?
@@ -22,7 +22,6 @@ package struct TrustVerdict: Hashable, Sendable {
         /// The policy cannot be evaluated.
         case invalid
 
-        /// Whether the request is denied.
         package var isDenial: Bool { self == .deny || self == .explicitDeny }
 
         /// The code of the warning about this decision.
@@ -84,7 +83,9 @@ package struct TrustVerdict: Hashable, Sendable {
         }
     }
 
-    /// The index of the Allow statement that applies to the request, or may apply.
+    /// The index of the first Allow statement that applies to the request.
+    ///
+    /// If no Allow statement certainly applies, the value is the index of the first Allow statement that may apply.
     package var allowingStatement: Int? {
         let allowing = statements.filter { $0.effect == .allow }
         return (allowing.first { $0.outcome == .yes } ?? allowing.first { $0.outcome == .unknown })?.index
@@ -155,7 +156,7 @@ package struct StatementVerdict: Hashable, Sendable {
 
     /// The failed conditions; conditions on the caller and the audience come first.
     ///
-    /// A failed condition on the caller matters most, because the statement is for another caller.
+    /// If a condition on the caller fails, the statement is for another caller.
     package var failedConditions: [ConditionVerdict] {
         let failed = conditions.filter { $0.outcome == .no }
         return failed.filter(\.testsCaller) + failed.filter { !$0.testsCaller }
@@ -190,10 +191,10 @@ package struct ConditionVerdict: Hashable, Sendable {
     package let isUnknown: Bool
     /// The small difference that explains an unexpected outcome, if any.
     ///
-    /// For example, a condition fails only because of letter case. Another example: a Deny statement has
-    /// StringNotEquals with a list of callers, and the caller's ID in the list has a typing mistake.
+    /// For example, a condition fails only because of letter case. In a Deny statement with StringNotEquals, a typing
+    /// mistake in the listed ID of the caller makes the condition pass.
     package let nearMiss: NearMiss?
-    /// The claim that the condition would refuse if AWS tested the claim, if any.
+    /// A claim that AWS does not test (for example, `oid`) but the condition would refuse, if any.
     package let refusedClaim: RefusedClaim?
     /// The outcome for the claim or key that the policy's author probably wanted to test, if known.
     ///

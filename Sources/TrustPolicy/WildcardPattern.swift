@@ -34,7 +34,7 @@ package struct WildcardPattern: Hashable, Sendable {
         tokens.append(Self.anyCharacters)
     }
 
-    /// Returns whether all of `text` matches.
+    /// Returns whether the whole text matches.
     ///
     /// The number of steps is at most the pattern's length times the text's length.
     package func matches(_ text: some StringProtocol) -> Bool {
