@@ -8,12 +8,13 @@ package struct YAMLDocument {
     package static let maximumSize = 4 << 20
     /// The maximum number of values, with aliases expanded.
     package static let maximumValueCount = 300_000
-    /// The maximum nesting depth.
     package static let maximumDepth = 64
 
     /// The root of the document; `nil` if the document is empty or cannot be parsed.
     package let root: YAMLElement?
-    /// Versions of ``root`` with other occurrences of repeated keys; ``root`` contains the last occurrences.
+    /// Versions of ``root`` that contain other occurrences of repeated keys.
+    ///
+    /// ``root`` contains the last occurrence of each repeated key.
     package let alternativeRoots: [YAMLElement]
     /// The reason why the document cannot be parsed.
     package let problem: YAMLProblem?

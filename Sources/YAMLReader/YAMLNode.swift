@@ -8,7 +8,7 @@ struct YAMLNode: Sendable {
     let place: YAMLProblem.Place
 
     enum Content: Sendable {
-        /// A text; plain if it has no quotation marks and is not a block.
+        /// A text; plain if the text has no quotation marks and is not a block scalar.
         case scalar(String, isPlain: Bool)
         case sequence([YAMLNode])
         case mapping([Member], isBlock: Bool)
@@ -50,15 +50,16 @@ extension YAMLNode.Content {
 }
 
 extension YAMLNode {
-    /// Versions of the tree with the first occurrence of each repeated key, with the second occurrence, and so on.
+    /// Versions of the tree that contain different occurrences of repeated keys.
     ///
-    /// If a key has fewer occurrences, a version has the key's last occurrence. The result has at most ten versions,
-    /// and is empty if no key is repeated.
+    /// The first version contains the first occurrence of each repeated key, the second version the second occurrence,
+    /// and so on. If a key has fewer occurrences, a version contains the key's last occurrence. The array has at most
+    /// ten versions. If no key is repeated, the array is empty.
     var alternativeVersions: [YAMLNode] {
         (0..<min(10, repetitions)).map { alternativeVersion(number: $0) }
     }
 
-    /// The number of earlier occurrences of the most repeated key in the tree.
+    /// The number of occurrences of the most repeated key in the tree, without the last occurrence.
     private var repetitions: Int {
         switch content {
         case .scalar: return 0
