@@ -29,7 +29,7 @@ struct CambistLab: AsyncParsableCommand {
 
     /// Opens missing standard streams before any thread exists.
     ///
-    /// Dispatch's threads briefly open files in /proc. Such a file could get the number of a missing stream, and the
+    /// Dispatch's threads briefly open files in /proc. A file could get the number of a missing stream, so that the
     /// check would not find the missing stream.
     @MainActor static func main() async {
         FileDescriptors.completeStandardStreams(discardsOutput: true)
@@ -39,7 +39,8 @@ struct CambistLab: AsyncParsableCommand {
     func run() async throws {
         do throws(LabFailure) {
             try requireDescriptors()
-            // Signal handlers come before the files, because a client can send a signal as soon as a file exists.
+            // Signal handlers are installed before any file is written, because a client can send a signal as soon as a
+            // file exists.
             let events = await ShutdownEvents(includingParent: exitWithParent)
             let lab = try await start()
             do throws(LabFailure) {

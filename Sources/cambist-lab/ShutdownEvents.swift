@@ -18,8 +18,8 @@ struct ShutdownEvents {
 
     /// Starts listening for events; returns when handlers for all signals are installed.
     ///
-    /// - Parameter includesParent: Whether the end of standard input is an event. If so, the parent process must keep
-    ///   the other end of standard input open.
+    /// - Parameter includesParent: Whether the end of standard input is an event. If `true`, the parent process must
+    ///   keep the other end of standard input open.
     init(includingParent includesParent: Bool) async {
         let (events, continuation) = AsyncStream<Void>.makeStream()
         // By default, a profiler's timer signal would end the process before the lab removes its files.
