@@ -63,8 +63,9 @@ struct Cambist: AsyncParsableCommand {
 
     /// Parses the arguments.
     ///
-    /// The subcommand parses its own arguments, twice as fast as the root command. If the subcommand refuses the
-    /// arguments, the root command parses them again, for an error message with the full command line.
+    /// The subcommand parses its own arguments, which is twice as fast as parsing by the root command. If the
+    /// subcommand refuses the arguments, the root command parses them again. The root command's error message contains
+    /// the full command line.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         if let command = ExecCommand(terminated: arguments) { return command }
         if let command = ExchangeCommand(plain: arguments) { return command }

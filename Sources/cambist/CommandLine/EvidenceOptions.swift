@@ -101,7 +101,7 @@ struct EvidenceOptions: ParsableArguments {
         ),
     ]
 
-    /// Checks a value of a condition key; `option` is the option with the value, for the error.
+    /// Checks a value of a condition key; the error's message begins with `option`.
     ///
     /// - Throws: `ValidationError` for a value that no request can have.
     private static func validate(_ key: String, _ value: String?, of option: String) throws {
@@ -111,7 +111,7 @@ struct EvidenceOptions: ParsableArguments {
         throw ValidationError("\(option) is not \(found.rule).")
     }
 
-    /// Returns the evidence from the files and options only.
+    /// Returns evidence only from the files and the options.
     ///
     /// - Throws: ``CommandFailure`` if a file cannot be read, or if the file of `--provider` contains no provider.
     func evidence(now: Date) throws(CommandFailure) -> Evidence {

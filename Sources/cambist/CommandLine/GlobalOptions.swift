@@ -27,7 +27,7 @@ struct GlobalOptions: ParsableArguments {
 
     init() {}
 
-    /// Creates the options of a command line with at most the option `--config`.
+    /// Creates the options of a command line that has no global option except `--config`.
     init(config path: String?) {
         config = path
         (verbose, logFile, logFormat) = (false, nil, .text)
@@ -86,7 +86,7 @@ extension CompletionKind {
 }
 
 extension Configuration {
-    /// Returns the configuration that the arguments specify; by default, the default configuration.
+    /// Returns the configuration that the arguments specify; without `--config`, the default configuration.
     ///
     /// The result is `nil` for a missing or invalid configuration. The command itself reports the reason.
     static func named(in words: [String]) -> Configuration? {

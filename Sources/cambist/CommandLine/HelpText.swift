@@ -25,7 +25,7 @@ struct HelpText {
     /// - Parameters:
     ///   - text: Further paragraphs after the abstract.
     ///   - readsConfiguration: Whether the command reads the configuration file.
-    ///   - statuses: Meanings of further statuses, and replacements for common meanings.
+    ///   - statuses: Meanings of additional statuses, and replacements for common meanings.
     ///   - examples: Command lines that can be pasted.
     init(
         _ text: String,
@@ -41,8 +41,8 @@ struct HelpText {
 
     /// The complete text, with hard spaces in the examples.
     ///
-    /// Every start of the program creates the texts of several commands, so the function must be fast. It has plain
-    /// loops, because the first call of a generic library function makes the runtime search the program's types.
+    /// Every start of the program creates the texts of several commands, so this property must be fast. The code has
+    /// plain loops, because the first call of a generic library function makes the runtime search the program's types.
     var discussion: String {
         var discussion = text + "\n\nExit status:"
         for status in ExitStatus.allCases {

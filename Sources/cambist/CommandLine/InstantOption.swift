@@ -14,9 +14,9 @@ enum InstantOption: Hashable, Sendable {
     case instant(Date)
     case ago(Duration)
 
-    /// Parses a date (`2026-01-31`, its start in UTC), a time (`2026-01-31T12:00:00Z`), or an age (`90m`, `7d`).
+    /// Parses a date (`2026-01-31`), a time (`2026-01-31T12:00:00Z`), or an age (`90m`, `7d`).
     ///
-    /// A time can have an offset instead of `Z`.
+    /// A date means the start of the day in UTC. A time can have an offset instead of `Z`.
     ///
     /// - Throws: `ValidationError` with the accepted values.
     init(option text: String) throws {

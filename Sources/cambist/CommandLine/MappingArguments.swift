@@ -1,6 +1,6 @@
 /// The arguments `COMMAND MAPPING [--config FILE]`, as in scripts and in the profiles of AWS tools.
 ///
-/// This form is parsed without the argument parser, which would take a fifth of an exchange's processor time.
+/// This form bypasses the argument parser, which would take a fifth of an exchange's processor time.
 struct MappingArguments {
     private(set) var mapping = ""
     private(set) var configurationPath: String?

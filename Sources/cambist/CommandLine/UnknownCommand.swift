@@ -15,10 +15,10 @@ struct UnknownCommand: Equatable {
     /// The command that the user probably meant.
     let guess: String?
 
-    /// Finds the first unknown word; `nil` without one.
+    /// Finds the first unknown word, if any.
     ///
-    /// The search ends without a result at an option, because an option before a command belongs to the default
-    /// command. A leading `help` is skipped.
+    /// The result is `nil` if an option precedes the unknown word, because the option belongs to the default command.
+    /// A leading `help` is skipped.
     init?(in words: some Sequence<String>, of root: any ParsableCommand.Type) {
         var command = root
         var path = [Self.name(of: root)]

@@ -140,7 +140,7 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     /// Returns a failure if no account was read and no mapping is proposed.
     ///
-    /// The worst read failure of an account determines the exit status.
+    /// The worst of the failures to read an account determines the exit status.
     private func failure(of report: DiscoveryReport) -> CommandFailure? {
         guard report.mappings.isEmpty, report.accounts.isEmpty else { return nil }
         let kinds = report.accountFailures.isEmpty ? [Failure.Kind.unreachable] : report.accountFailures

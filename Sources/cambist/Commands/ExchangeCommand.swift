@@ -34,7 +34,6 @@ struct ExchangeCommand: AsyncParsableCommand {
         ).discussion
     )
 
-    /// The output format of the credentials.
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case json
         case env
@@ -100,7 +99,7 @@ struct ExchangeCommand: AsyncParsableCommand {
             } catch {
                 throw try answered(error, of: mapping)
             }
-            // The context stores the record of the exchange only after the delivery, when the context closes.
+            // The delivery comes first: the context stores the record of the exchange only when the context closes.
             try deliver(credentials, of: mapping)
         }
     }

@@ -252,7 +252,8 @@ struct HistoryCommand: AsyncParsableCommand {
             left = isExhausted ? 0 : left - size
             last = records.last?.id
         }
-        // Waits older than all exchanges shown are beyond the limit; the clock may have been set back between them.
+        // A watch that ended before all printed exchanges is beyond the limit. The last printed exchange may not be
+        // the earliest, because the clock may have been set back.
         for watch in waits where isExhausted || !format.isInOrder || watch.ended > earliest {
             try Report.answer(lines: format.line(watch))
         }
@@ -270,7 +271,7 @@ extension HistoryCommand: JSONAnswering {
 }
 
 extension CommandFailure {
-    /// Creates the failure of a command after an error of the history.
+    /// Creates the failure of a command from an error of the history.
     init(_ error: HistoryError) {
         let status: ExitStatus =
             switch error {

@@ -237,7 +237,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) async {
         guard let notification, let interval = notification.watchdogInterval else { return }
         while (try? await time.sleep(for: interval)) != nil {
-            // Without a response from the refresher, there is no notification, and systemd restarts the service.
+            // If the refresher does not respond, systemd gets no notification and restarts the service.
             _ = await refresher.credentials(for: "")
             notification.send(.watchdog)
         }

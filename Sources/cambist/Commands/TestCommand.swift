@@ -36,7 +36,7 @@ struct TestCommand: AsyncParsableCommand {
 
     /// The maximum number of concurrent exchanges.
     ///
-    /// If there are more mappings, the command does not read all trust policies.
+    /// With more mappings, the command does not read all trust policies.
     private static let width = 16
     /// The maximum number of concurrent explanations; each explanation reads both clouds.
     private static let explanationWidth = 4
@@ -157,10 +157,10 @@ struct MappingTest: Sendable {
 
     /// The first cause that the operator can fix, if any.
     ///
-    /// If the mapping's hub failed, the cause is the hub's.
+    /// If the mapping's hub failed, the value is the cause of the hub's failure.
     var cause: Cause? { answer?.explanation.firstFixableCause }
 
-    /// The failure; if a cause is known, with the cause's fix.
+    /// The failure, with the cause's fix if a cause is known.
     fileprivate var error: ErrorReport? {
         record.failure.map { ErrorReport(code: $0.code, message: $0.message, fix: cause?.fix ?? $0.fix) }
     }

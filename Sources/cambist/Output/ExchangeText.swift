@@ -22,7 +22,7 @@ struct ExchangeText {
         return "\(name): \(state)  \(times.joined(separator: " · "))\(until)"
     }
 
-    /// Returns the lines of a step with a failure or a warning; includes the failure's fix only without a known cause.
+    /// Returns the lines of a step with a failure or a warning; includes the failure's fix only if no cause is known.
     private func lines(_ step: StepRecord) -> [String] {
         let reason = step.failure?.messageWithCode ?? step.note ?? ""
         let fix = test.cause == nil ? step.failure.map { ["    → \($0.fix)"] } ?? [] : []

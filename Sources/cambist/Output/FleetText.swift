@@ -26,7 +26,6 @@ struct FleetText {
 }
 
 extension FleetNode {
-    /// The state of the node: `running`, `silent`, or `stopped`.
     fileprivate var activity: String {
         if hasStopped { return "stopped" }
         return silentSince == nil ? "running" : "silent"

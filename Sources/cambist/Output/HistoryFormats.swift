@@ -19,13 +19,15 @@ protocol HistoryFormat {
 
     /// Whether the format includes watches.
     var hasWaits: Bool { get }
-    /// Whether exchanges and watches form one list by time. If `false`, the watches come after all exchanges.
+    /// Whether exchanges and watches form one list, sorted by time.
+    ///
+    /// If `false`, the watches come after all exchanges.
     var isInOrder: Bool { get }
 
     /// Returns the line of a watch that has ended; empty for a format without watches.
     mutating func line(_ watch: Watch) -> String
 
-    /// Returns the text after the last exchange or after a failure.
+    /// Returns the text after the last exchange or watch, or after a failure.
     func tail(_ error: ErrorReport?) -> String
 }
 

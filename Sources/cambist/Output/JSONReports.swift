@@ -36,9 +36,9 @@ struct TestReport: Encodable {
         let outcome: StepOutcome
         let steps: [StepReport]
         let credentialExpiry: Nullable<Date>
-        /// The first cause that the operator can fix, if any; only after a failure or a warning.
+        /// After a failure or a warning, the first cause that the operator can fix, if any.
         let cause: Cause?
-        /// The credentials with which cambist read the clouds; only after a failure or a warning.
+        /// After a failure or a warning, the credentials with which cambist read the clouds.
         let sources: [CloudSource]?
         let policySource: String?
         let policyReadAt: String?
@@ -60,7 +60,7 @@ struct TestReport: Encodable {
 
     let version = 1
     let mappings: [Mapping]
-    /// The number of mappings whose trust policy cambist did not read; none of them has a failure or a warning.
+    /// The number of mappings whose trust policy cambist did not read; these mappings have no failure or warning.
     let unreadPolicies: Int
     var error: ErrorReport?
 }

@@ -15,7 +15,7 @@ final class ServeReporter: Sendable {
         reportsSuccesses = options.verbose || ProcessEnvironment.isTerminal(STDERR_FILENO)
     }
 
-    /// Stops reporting, because the shutdown cancels exchanges, and canceled exchanges are not failures.
+    /// Stops reporting before a shutdown, because a canceled exchange is not a failure.
     func end() { isEnded.withLock { $0 = true } }
 
     func reportExchange(_ record: ExchangeRecord) {

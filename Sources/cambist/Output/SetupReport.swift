@@ -9,7 +9,7 @@ struct SetupReport: Encodable {
     var objects: [Entry] = []
     /// The credentials with which cambist read the clouds.
     var sources: [CloudSource]?
-    /// The permissions that are required for applying the plan and that the caller lacks.
+    /// The permissions that `setup apply` requires but the caller lacks.
     var missingRights: [String]?
     var error: ErrorReport?
 

@@ -63,8 +63,8 @@ extension String {
 
 /// Prints the steps of a setup on stderr.
 ///
-/// Without a terminal and without `--verbose`, only the reasons for waiting are printed, each once for an object. For
-/// example, the operator must see a cloud's refusal before the wait ends.
+/// Without a terminal and without `--verbose`, only the reasons for waiting are printed, each once per object. The
+/// operator must see a reason (for example, a cloud's refusal) before the wait ends.
 final class SetupProgressText: Sendable {
     private let showsAll: Bool
     private let shownWaits = Mutex(Set<String>())

@@ -59,7 +59,7 @@ struct StatusText {
 
     /// Formats a duration in one unit, rounded down: `45s`, `90m`, `3h`, `2d`.
     ///
-    /// Hours and days are used from two hours and two days.
+    /// The result is never `1h` or `1d`. For example, 119 minutes are `119m`, and 47 hours are `47h`.
     static func rounded(_ duration: Duration) -> String {
         let seconds = max(0, duration.wholeSeconds)
         for (length, unit) in [(86_400, "d"), (3600, "h"), (60, "m")]

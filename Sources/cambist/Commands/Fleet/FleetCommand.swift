@@ -31,7 +31,7 @@ struct FleetOptions: ParsableArguments {
         do throws(CommandFailure) {
             settings = try ConfigurationText.find(context).read().fleet
         } catch {
-            // With --store, the configuration may be missing, because the database's owner may have none.
+            // With --store, a missing configuration is not an error, because the database's owner may have none.
             guard store != nil, error.code == "no-configuration" else { throw error }
             settings = FleetSettings()
         }
