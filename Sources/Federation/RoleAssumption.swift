@@ -20,9 +20,9 @@ package struct ChainedSession: Hashable, Sendable {
     package var externalID: String?
     /// The session tags: values by key.
     package var tags: [String: String]
-    /// The keys of the session tags that AWS passes on to further roles of the chain.
+    /// The keys of those session tags that AWS passes on to the next roles of the chain.
     package var transitiveTags: [String]
-    /// The source identity; further roles of the chain keep the value.
+    /// The `SourceIdentity` of the session; the next roles of the chain keep the value.
     package var sourceIdentity: String?
 
     package init(
@@ -82,7 +82,7 @@ extension RoleMapping {
         (hub?.chain ?? []) + [self]
     }
 
-    /// A copy without the settings that do not affect the session, such as display tags and the probe.
+    /// A copy with only the settings that affect the session (for example, without display tags and the probe).
     package var session: RoleMapping {
         var session = self
         session.refresh = .manual

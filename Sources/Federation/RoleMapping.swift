@@ -35,8 +35,8 @@ package struct RoleMapping: Hashable, Sendable, Identifiable {
     package var setup: SetupRequest
     /// The way in which the role is assumed.
     ///
-    /// If the role is assumed through a hub, the first mapping of the chain determines three other properties:
-    /// `identity`, `audience`, and `appRole`.
+    /// With a hub, three other properties come from the first mapping of the chain: `identity`, `audience`, and
+    /// `appRole`.
     package var assumption: RoleAssumption
 
     package init(

@@ -88,7 +88,7 @@ private struct Matcher: ~Copyable {
     private static let deepestParentheses: UInt32 = 100
     /// The maximum memory for backtracking, in KiB; also limits the depth of recursion.
     private static let heapLimit: UInt32 = 8192
-    /// The number of free steps per byte of text; only further steps reduce the budget.
+    /// The number of steps per byte of text that do not reduce the budget.
     private static let ordinarySteps = 20
 
     /// The options for compiling a pattern.

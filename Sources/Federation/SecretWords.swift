@@ -5,12 +5,12 @@ package enum SecretWords {
 
     /// Returns the text with each possible secret replaced by its length, such as `[40 characters hidden]`.
     ///
-    /// A possible secret is a word with at least 40 characters of base64 or base64url, not counting GUIDs. One of these
-    /// conditions must also be met:
+    /// A possible secret is a word of at least 40 base64 or base64url characters; GUIDs in the word do not count. The
+    /// word must also meet one of these conditions:
     ///
     /// - The characters are only uppercase letters and digits.
-    /// - As in random text, the kind of character (uppercase, lowercase, digit, separator) changes often: at more than
-    ///   a third of the positions.
+    /// - The kind of character (uppercase, lowercase, digit, separator) changes at more than a third of the positions,
+    ///   as in random text.
     ///
     /// Words that begin with a slash are kept. Words with only hexadecimal digits are also kept.
     package static func masked(in text: String) -> String {

@@ -1,9 +1,9 @@
 package import struct FoundationEssentials.Date
 
-/// A comparison of both clouds with the mappings' requirements; the objects are in creation order.
+/// A comparison of the objects in both clouds with the mappings' requirements, in creation order.
 ///
 /// The operator approves a plan. Each object contains the state that cambist read. If the state in the cloud has
-/// changed since, `setup apply` refuses to change the object.
+/// changed since the read, `setup apply` refuses to change the object.
 package struct SetupPlan: Hashable, Sendable {
     package var objects: [SetupObject]
     /// The credentials with which the objects were read.
@@ -23,7 +23,9 @@ package struct SetupPlan: Hashable, Sendable {
         objects.filter { $0.state == .missing || $0.state == .different }
     }
 
-    /// Returns the objects with these IDs that an apply can change: neither they nor their dependencies have obstacles.
+    /// Returns those objects with the given IDs that `setup apply` can change.
+    ///
+    /// An object with an obstacle blocks every selected object that depends on it.
     package func changeable(among ids: [SetupObject.ID]) -> [SetupObject] {
         let selection = Set(ids)
         var blocked: Set<SetupObject.ID> = []
@@ -240,7 +242,9 @@ package struct SetupProgress: Hashable, Sendable {
         case writing(String)
         /// The cloud accepted the write, or refused the write and changed nothing.
         case answered(isAccepted: Bool)
-        /// The cloud does not show or accept the write yet, for the given reason; setup asks again after the pause.
+        /// The cloud does not show or accept the write yet; the text is the reason.
+        ///
+        /// Setup asks the cloud again after `pause`.
         case waiting(String, pause: Duration)
         /// The object is in the desired state.
         case done(changed: Bool)

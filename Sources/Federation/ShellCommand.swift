@@ -18,7 +18,7 @@ package struct ShellCommand: Hashable, Sendable {
 
     private init(_ pieces: [Piece]) { self.pieces = pieces }
 
-    /// A placeholder for the options of ``adding(_:)``, for a command in the middle of a line.
+    /// A placeholder inside a command, at which ``adding(_:)`` inserts options.
     package static let options = ShellCommand([.options])
 
     /// The command as a line to paste.
@@ -105,7 +105,7 @@ extension ShellCommand: ExpressibleByStringInterpolation, CustomStringConvertibl
             pieces.append(.syntax(text.description))
         }
 
-        /// Inserts a value, quoted for its place.
+        /// Inserts a value, quoted as the surrounding syntax requires.
         package mutating func appendInterpolation(_ value: String) {
             pieces.append(.value(value))
         }
@@ -115,7 +115,7 @@ extension ShellCommand: ExpressibleByStringInterpolation, CustomStringConvertibl
             pieces.append(.value(String(number)))
         }
 
-        /// Inserts a query as a word or a part of a word.
+        /// Inserts a JMESPath query as a word or as a part of a word.
         package mutating func appendInterpolation(_ query: JMESPath) {
             pieces.append(.value(query.text))
         }
@@ -145,7 +145,7 @@ private struct ShellQuoting {
     private var isEscaped = false
     private var previous: Unicode.Scalar?
 
-    /// Advances the place past a literal's text.
+    /// Updates the open quotation marks for a literal's text.
     mutating func read(_ text: String) {
         for scalar in text.unicodeScalars {
             defer { previous = scalar }

@@ -24,7 +24,7 @@ extension StringProtocol {
         return String(self)
     }
 
-    /// Returns the text without certain characters at both ends.
+    /// Returns the text without the characters at both ends for which `isRemoved` returns `true`.
     package func trimmed(of isRemoved: (Character) -> Bool) -> String {
         guard let first = firstIndex(where: { !isRemoved($0) }),
             let last = lastIndex(where: { !isRemoved($0) })
@@ -32,7 +32,7 @@ extension StringProtocol {
         return String(self[first...last])
     }
 
-    /// The text with each `%XX` replaced by the byte.
+    /// The text with each `%XX` replaced by the byte that the two hexadecimal digits encode.
     ///
     /// The result is `nil` for a `%` without two hexadecimal digits, and for bytes that are not UTF-8.
     package var percentDecoded: String? {

@@ -10,8 +10,6 @@ package protocol TimeSource: Sendable {
     func sleep(for duration: Duration) async throws
     /// Returns after `duration`, or earlier as soon as the wall clock is at or past `date`.
     ///
-    /// If the wall clock is set forward past `date`, the sleep ends.
-    ///
     /// - Throws: `CancellationError` as soon as the task is canceled.
     func sleep(for duration: Duration, orUntil date: Date) async throws
 }

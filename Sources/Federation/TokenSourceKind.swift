@@ -120,7 +120,7 @@ package struct TokenSourceSettings: Hashable, Sendable {
     package var authority: URL?
     /// `command`: the argument vector of a program that prints a token.
     package var command: [String]
-    /// `timeout`: the time limit of a token request, including retries; the source has a default.
+    /// `timeout`: the time limit of a token request, including retries; each source has a default.
     package var timeout: Duration?
     /// `federated_identity`: the identity whose token serves as client assertion.
     ///

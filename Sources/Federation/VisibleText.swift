@@ -22,7 +22,9 @@ package enum VisibleText {
         return words.count > limit ? words.prefix(limit) + "…" : words
     }
 
-    /// Returns the text's end on a single line, because many programs print the reason of a failure last.
+    /// Returns the end of the text on a single line.
+    ///
+    /// Many programs print the reason of a failure last.
     package static func tail(_ text: String, limit: Int = 600) -> String {
         let line = oneLine(text, limit: .max)
         return line.count > limit ? "…" + line.suffix(limit) : line
