@@ -20,9 +20,9 @@ package enum FleetError: Error, Hashable, Sendable {
     case full(String)
     /// The database has no schema of cambist, or the user may not use the schema.
     case uninitialized
-    /// The schema is older than this version needs.
+    /// The schema is older than this version of cambist needs.
     case older(found: Int, needed: Int)
-    /// The schema was made by a later version.
+    /// A later version of cambist created or migrated the schema.
     case newer(found: Int, known: Int)
     /// The server refused a value.
     case invalid(String)
@@ -40,7 +40,7 @@ package enum FleetError: Error, Hashable, Sendable {
         case "25006": self = .readOnly
         case "53100": self = .full(message)
         case "3F000", "42P01", "42883": self = .uninitialized
-        // pg_cancel_backend causes the same code, so the message decides. Only the English message is recognized.
+        // pg_cancel_backend causes the same SQLSTATE. Only the English message of a timeout is recognized.
         case "57014" where message.contains("statement timeout"): self = .timedOut(after: limit)
         case "57014": self = .ended(message, limit: limit)
         case _ where code.hasPrefix("28"): self = .denied(message)
@@ -74,7 +74,6 @@ package enum FleetError: Error, Hashable, Sendable {
         }
     }
 
-    /// The remedy.
     package var fix: String {
         switch self {
         case .settings: "Correct fleet.store; `cambist doctor` checks it."

@@ -195,7 +195,7 @@ extension FleetStore {
     /// Returns a page of the exchanges that match a filter, newest first.
     ///
     /// - Parameters:
-    ///   - filter: The filter; its terms and its regular expression are not evaluated.
+    ///   - filter: The filter; its terms and its regular expression are ignored.
     ///   - node: The node, or `nil` for all.
     ///   - last: The last exchange on the previous page; `nil` for the newest page.
     ///   - limit: The page size.
@@ -250,7 +250,7 @@ extension FleetStore {
 
     /// Returns the lowest ID of the next part to search; `nil` for the last part.
     ///
-    /// A part has about ``searchedRows`` exchanges that meet the filter's conditions, apart from the texts.
+    /// A part has about ``searchedRows`` exchanges that meet the filter's conditions other than the texts.
     private func startOfPart(
         _ filter: HistoryFilter,
         _ node: FleetNode.ID?,

@@ -21,7 +21,7 @@ package actor FleetFollower {
     ///
     /// - Parameters:
     ///   - settings: The connection.
-    ///   - filter: The filter; its terms and its regular expression are not evaluated.
+    ///   - filter: The filter; its terms and its regular expression are ignored.
     ///   - node: The node, or `nil` for all.
     ///   - limit: The number of earlier exchanges to begin with.
     ///   - time: The clock.

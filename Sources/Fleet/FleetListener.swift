@@ -5,9 +5,9 @@ import FoundationEssentials
 ///
 /// Without notifications, the listener calls `respond` only at the heartbeat interval and after ``wake()``.
 ///
-/// A notification announces only the first changed state of each half second (``FleetSchema/changes``). Therefore, each
-/// notification makes the listener query which nodes published states. The queries end when no node has published for a
-/// second.
+/// A notification announces only the first changed state of each half second (``FleetSchema/changes``). Therefore,
+/// after a notification, the listener repeatedly queries the nodes that published states. The queries end when no node
+/// has published a state for a second.
 actor FleetListener {
     /// The events since the last call of `respond`.
     struct Reasons: Sendable {
@@ -19,7 +19,7 @@ actor FleetListener {
 
     /// The time between two reads of publications.
     private static let readInterval = Duration.milliseconds(200)
-    /// The listener stops reading publications after this time without a new publication.
+    /// The time without a new publication after which the listener stops reading publications.
     private static let readTime = Duration.seconds(1)
 
     nonisolated let store: FleetStore

@@ -128,7 +128,7 @@ package actor FleetObserver {
 
     /// The nodes with a request in the snapshot.
     ///
-    /// The request may have expired, or its answer may be too old to show.
+    /// The observer reads the nodes again, because a request may have expired, or an answer may be too old to show.
     private var pendingNodes: Set<FleetNode.ID> {
         Set(snapshot.mappings.lazy.filter { $0.request != nil }.map(\.node))
     }

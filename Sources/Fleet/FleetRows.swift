@@ -74,7 +74,7 @@ struct StateColumns: Encodable {
         credentialExpiry = mapping.credentialExpiry?.timeIntervalSince1970
     }
 
-    /// The SQL condition that the process `$3` holds the lease of the node `$1`.
+    /// An SQL condition that is true if the process `$3` holds the lease of the node `$1`.
     static let isHeld =
         "EXISTS (SELECT FROM node AS lease WHERE lease.name = $1 AND lease.process = $3::uuid)"
 

@@ -5,7 +5,7 @@ package import FoundationEssentials
 ///
 /// A released migration must never change.
 ///
-/// Row-level security limits the writes of a node's database user to the nodes that the user registered
+/// With row-level security, a node's database user can write only for the nodes that the user registered
 /// (`cambist.node.owner`). An operator can insert requests, but cannot write anything else. No column contains a
 /// secret.
 enum FleetSchema {
@@ -21,7 +21,7 @@ enum FleetSchema {
     /// connection. ``FleetStore/publications(since:)`` finds the nodes with other changes.
     static let changes = "cambist_changes"
 
-    /// Returns the channel that announces requests to a node and the stop of a process of the node.
+    /// Returns the channel for notifications to a node: requests, and the stop of one of the node's processes.
     static func requests(to node: String) -> String { "cambist_requests_\(node)" }
 
     /// The payload that announces the stop of a process to the other processes of the same node.
@@ -52,7 +52,7 @@ enum FleetSchema {
 
     /// The IDs are UUIDs of version 7, so the primary key orders the rows by time.
     ///
-    /// An age limit is a range of IDs.
+    /// Therefore, a condition on the age of rows is a range of IDs.
     private static let tables = """
         CREATE TABLE cambist.node (
             name text PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 64),
@@ -221,11 +221,11 @@ enum FleetSchema {
         DROP INDEX cambist.exchange_code;
         """
 
-    /// The limit of two state announcements per second, and the index for ``FleetStore/publications(since:)``.
+    /// The limit of two announcements of states per second, and the index for ``FleetStore/publications(since:)``.
     ///
-    /// The sequence's value is the number of half seconds from 1970 to the last announcement. A sequence is written
-    /// without a lock, and other transactions see the value at once. Nodes cannot change the sequence, so a node cannot
-    /// suppress the announcements of another node.
+    /// The value of the sequence `announcement` is the number of half seconds from 1970 to the last announcement. A
+    /// sequence is written without a lock, and other transactions see the value at once. Nodes cannot change the
+    /// sequence, so a node cannot suppress the announcements of another node.
     private static let announcements = """
         ALTER TABLE cambist.mapping_state ADD COLUMN published timestamptz NOT NULL DEFAULT now();
         CREATE INDEX mapping_state_published ON cambist.mapping_state (published);
@@ -319,9 +319,9 @@ extension FleetStore {
         }
     }
 
-    /// Deletes exchanges, watches, and nodes from before a time, and requests older than a week.
+    /// Deletes exchanges, watches, and nodes older than `cutoff`, and requests older than a week.
     ///
-    /// The time of a node is the time of its last heartbeat.
+    /// The age of a node is the age of its last heartbeat.
     ///
     /// - Returns: The numbers of exchanges, watches, and nodes that were deleted.
     /// - Throws: ``FleetError/notOwner(_:)`` for a user that does not own the schema.

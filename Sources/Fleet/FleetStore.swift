@@ -41,9 +41,9 @@ package struct FleetStore: Sendable {
 
     // MARK: Nodes
 
-    /// The SQL condition that no process publishes as the node.
+    /// An SQL condition that is true if no process publishes as the node.
     ///
-    /// The condition is true if the last process has stopped or has missed three heartbeats.
+    /// The condition is also true if the last process has missed three heartbeats.
     private static let isFree = "(node.process IS NULL OR node.beat < now() - interval '45 s')"
 
     /// Registers a node, and acquires the node's lease if no other process holds the lease.
@@ -81,7 +81,7 @@ package struct FleetStore: Sendable {
 
     /// Records a heartbeat, and acquires the node's lease if no other process holds the lease.
     ///
-    /// - Returns: The lease, and whether requests wait; `nil` if the node is not registered.
+    /// - Returns: The lease, and whether requests are waiting; `nil` if the node is not registered.
     /// - Throws: ``FleetError``.
     func beat(_ node: NodeDescription) async throws(FleetError) -> NodeBeat? {
         try await perform { session throws(FleetError) -> NodeBeat? in
@@ -125,7 +125,7 @@ package struct FleetStore: Sendable {
     ///
     /// With `isComplete`, the states of all other mappings are deleted.
     ///
-    /// - Returns: `false` if this process does not hold the lease; without the lease, no state changes.
+    /// - Returns: `false` if this process does not hold the lease and therefore published nothing.
     /// - Throws: ``FleetError``.
     func publish(
         _ mappings: [FleetMapping],
@@ -296,15 +296,15 @@ package struct FleetStore: Sendable {
 
     /// Returns the states of all nodes and mappings.
     package func snapshot() async throws(FleetError) -> FleetSnapshot {
-        // A node is inserted before its mappings. Reading the nodes last therefore finds the node of every mapping.
+        // A node is inserted before its mappings, so a later read of the nodes finds the node of every mapping.
         let mappings = try await mappings()
         return FleetSnapshot(nodes: try await nodes(), mappings: mappings)
     }
 
     /// Returns the nodes that published states, and the time of the newest publication.
     ///
-    /// A call can return a publication again if the publication is up to a second older than `last`. The overlap is
-    /// necessary, because transactions do not always end in the order in which they began.
+    /// Publications that are up to a second older than `last` can be returned again. The overlap is necessary, because
+    /// transactions do not always end in the order in which they began.
     ///
     /// - Parameter last: The newest time from the previous call; `nil` for the publications of the last second.
     /// - Returns: The nodes, and the newest time, which the caller passes to the next call.
@@ -334,7 +334,6 @@ package struct FleetStore: Sendable {
         }
     }
 
-    /// Sends a notification.
     func notify(_ channel: String, _ payload: String) async throws(FleetError) {
         try await connection.perform { session throws(FleetError) in
             try session.execute("SELECT pg_notify($1, $2)", [String(channel.prefix(63)), payload])

@@ -2,7 +2,7 @@ package import Federation
 import FoundationEssentials
 package import Store
 
-/// The functions of this host that a node service uses; none of the functions uses the fleet's database.
+/// The functions through which a node service accesses this host; none of the functions uses the fleet's database.
 package struct NodeWork: Sendable {
     let states: @Sendable () async -> [FleetMapping]
     let changes: @Sendable () -> AsyncStream<Void>
@@ -84,7 +84,7 @@ package actor NodeService {
     ///   - settings: The connection.
     ///   - node: The node.
     ///   - takesOver: Whether the process replaces, at its start, another process that publishes as the node.
-    ///   - work: The functions of this host.
+    ///   - work: The functions through which the service accesses this host.
     ///   - time: The clock.
     package init(
         _ settings: ConnectionSettings,
@@ -184,8 +184,7 @@ package actor NodeService {
             apply(beat.lease)
             if beat.hasRequests { hasRequests = true }
         }
-        // Exchanges are forwarded first, because the reader of a new state may look for the exchange that caused the
-        // state.
+        // Exchanges are forwarded first. The reader of a new state may look for the exchange that caused the state.
         try await forward()
         if lease == .held, isDue || published == nil { try await publish() }
         try await answer()

@@ -3,8 +3,8 @@ import Federation
 /// A check whether the database delivers notifications; poolers in transaction mode drop notifications silently.
 ///
 /// The probe does not send through the listener's connection, because a pooler can return a session's own notifications
-/// with a response. The probe sends several notifications, because a pooler can deliver one of them by chance, during a
-/// transaction of the listener.
+/// with a response. The probe sends several notifications, because a pooler can deliver a single notification by
+/// chance (during a transaction of the listener).
 struct NotificationProbe: Sendable {
     /// The prefix of each probe's payload; the space distinguishes the payload from a node's name.
     static let prefix = "probe "

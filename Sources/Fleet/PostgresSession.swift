@@ -19,7 +19,7 @@ struct PostgresRows {
 
 /// A connection of libpq; used by one thread only.
 ///
-/// The socket is nonblocking: the thread sleeps in `poll`, which a signal pipe interrupts.
+/// The socket is nonblocking. The thread sleeps in `poll`, and a signal pipe can interrupt the sleep.
 final class PostgresSession {
     /// The server's time limit for a statement.
     static let statementLimit = Duration.seconds(10)
@@ -63,7 +63,7 @@ final class PostgresSession {
 
     // MARK: Connection
 
-    /// Connects unless there is a connection.
+    /// Opens a connection if none is open.
     func connect() throws(FleetError) {
         guard connection == nil else { return }
         let end = time.uptime + Self.limit.connecting
@@ -229,7 +229,7 @@ final class PostgresSession {
         return .unreachable(message.isEmpty ? "the connection broke" : message)
     }
 
-    /// Waits until the socket is ready; closes the connection when the time passes or the caller is canceled.
+    /// Waits until the socket is ready; closes the connection at the time limit or after a cancellation.
     private func wait(for events: Int32, until end: Duration, _ limit: Duration) throws(FleetError) {
         while let socket {
             if isCanceled() {
