@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// The line of JSON that `cambist-lab --exit-with-parent` prints once all servers are listening.
 package struct LabReport: Codable, Hashable, Sendable {
-    /// The hidden option of `cambist-lab` that requests this report and ties the lab to its parent process.
+    /// The hidden option with which a parent process starts `cambist-lab` to receive this report.
     ///
     /// With this option, the lab exits when its standard input ends. The standard input is a pipe, and the parent holds
     /// the writing end open.
@@ -36,7 +36,7 @@ package struct LabReport: Codable, Hashable, Sendable {
 
     /// Returns the environment of a client: `variables`, overridden by the lab's variables.
     ///
-    /// If the lab has a file with AWS profiles, `AWS_CONFIG_FILE` names this file.
+    /// If the lab has a file with AWS profiles, `AWS_CONFIG_FILE` is set to the path of this file.
     package func environment(over variables: [String: String]) -> [String: String] {
         var merged = variables.merging(environment) { $1 }
         if let profiles = merged["CAMBIST_LAB_AWS_CONFIG_FILE"] { merged["AWS_CONFIG_FILE"] = profiles }

@@ -14,7 +14,7 @@ package struct BuiltInScenario: Sendable {
     /// The number of mappings in `scale` without `:N`.
     package static let defaultScale = 10_000
 
-    /// The names without their parameters, for completion.
+    /// The names without parameters, for shell completion.
     package static let names = all.map(\.name) + [scale]
     /// Every accepted form of a name.
     package static let acceptedNames =
