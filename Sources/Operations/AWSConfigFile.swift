@@ -46,7 +46,7 @@ package struct AWSConfigFile {
 
     /// Replaces the file atomically.
     ///
-    /// - Throws: ``CommandFailure`` when the file cannot be written; the old file is then unchanged.
+    /// - Throws: ``CommandFailure`` when the file cannot be written; the old file is kept.
     package func write(_ text: String) throws(CommandFailure) {
         try SafeFile.makeDirectory(of: path, fix: "Name another file in AWS_CONFIG_FILE.")
         try SafeFile.write(text, to: path)

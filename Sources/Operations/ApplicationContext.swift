@@ -96,7 +96,7 @@ package struct ApplicationContext: Sendable {
             time: time,
             warn: options.warn
         )
-        // `sources`, like `authority` of `IssuerKeys` below, is an autoclosure: each use reads the live configuration.
+        // `sources` and the later argument `authority` are autoclosures, so each use reads the live configuration.
         let tokens = TokenCache(sources: currentSources(), time: time) { await history.knows($0) }
         let credentials: @Sendable () -> OperatorCredentials = {
             OperatorCredentials(live, variables: text.variables, transport: transport, time: time)
@@ -250,7 +250,7 @@ package struct ApplicationContext: Sendable {
     /// The changes that setups on this host made.
     private var changeLog: SetupChangeLog { SetupChangeLog(directory: source.stateDirectory) }
 
-    /// Records the progress of a setup's write, for explanations in later processes.
+    /// Records the progress of a write by a setup; explanations in later processes use the record.
     package func note(_ progress: SetupProgress, of mappings: [RoleMapping]) {
         changeLog.record(progress, of: mappings.map(\.id), at: time.now)
     }
@@ -336,8 +336,7 @@ package struct ApplicationContext: Sendable {
                 )
             },
             exchange: { mapping, options in
-                // The watch already pauses between attempts. An attempt therefore also sends requests to hosts that
-                // have just failed.
+                // The watch pauses between attempts, so an attempt sends requests even to hosts that have just failed.
                 await HTTPRequest.$triesFailedHosts.withValue(true) { await exchange(mapping, options) }
             }
         )
@@ -353,7 +352,7 @@ package struct ApplicationContext: Sendable {
         let lease = WatchLease(holder: ProcessName.own.description, until: now)
         let watch = Watch(of: id, at: now, timing: timing, changed: now)
         let stored = await history.begin(watch, lease: lease, now: now)
-        // An earlier watch of the mapping does not have this change yet.
+        // An earlier watch of the mapping has not recorded this change yet.
         var begun = stored.watch
         _ = begun.event(.changed(now))
         if stored.lease == lease { _ = await history.save(begun, lease: lease) }
@@ -362,7 +361,7 @@ package struct ApplicationContext: Sendable {
 }
 
 extension AWSSettings {
-    /// Returns the configuration; missing endpoints of STS and IAM come from AWS's variables and profiles.
+    /// Returns a copy in which AWS's variables and profiles supply the missing endpoints of STS and IAM.
     ///
     /// - Throws: ``CommandFailure`` when an address cannot be used.
     fileprivate func completing(_ configuration: Configuration) throws(CommandFailure) -> Configuration {

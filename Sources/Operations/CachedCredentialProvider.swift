@@ -62,7 +62,9 @@ package struct CachedCredentialProvider: Sendable {
         return credentials
     }
 
-    /// Passes a hub's credentials to the engine; returns `false` without sufficient credentials in the keyring.
+    /// Passes a hub's credentials from the keyring to the engine.
+    ///
+    /// Returns `false` if the keyring has no credentials with a sufficient lifetime.
     private mutating func adopt(_ hub: RoleMapping, _ engine: Engine) async -> Bool {
         guard let credentials = cache.credentials(for: hub, of: identity, at: time.now) else { return false }
         await engine.adopt(credentials, of: hub)

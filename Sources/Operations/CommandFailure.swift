@@ -94,7 +94,7 @@ package struct CommandFailure: Error, Equatable {
 }
 
 extension CodingUserInfoKey {
-    /// The key in `userInfo` of the configuration file that `Encoder.naming(in:)` adds to commands in messages.
+    /// The `userInfo` key of the configuration file, which `Encoder.naming(in:)` adds to commands in messages.
     package static let configuration = CodingUserInfoKey(rawValue: "configuration")
 }
 

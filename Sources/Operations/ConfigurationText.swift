@@ -35,7 +35,9 @@ package struct ConfigurationText: Sendable {
         self.options = options
     }
 
-    /// A copy without the text, which ``reread()`` reads again; the value itself if the text is not in a file.
+    /// A copy without the text, which ``reread()`` reads again.
+    ///
+    /// A text that is not in a file is kept.
     var withoutText: ConfigurationText {
         isFile ? ConfigurationText("", path, variables, isFile: true, options) : self
     }

@@ -22,8 +22,8 @@ package struct CredentialsFileWriter {
     ///
     /// A lock prevents concurrent writes by other cambist processes, but not by other programs.
     ///
-    /// - Throws: ``CommandFailure`` when the file cannot be read or written, or the credentials are malformed; the old
-    ///   file is then unchanged.
+    /// - Throws: ``CommandFailure`` when the credentials are malformed, or the file cannot be read or written; the old
+    ///   file is kept.
     package func write(_ credentials: SessionCredentials, profile: String) throws(CommandFailure) {
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
         try SafeFile.makeDirectory(of: target, fix: Self.advice)

@@ -37,7 +37,7 @@ package actor DirectoryReader {
     private let time: any TimeSource
     private var readings: [Key: Reading] = [:]
     private var running: [Key: Task<Reading, Never>] = [:]
-    /// Whether an object ID in a trust policy is missing in the directory, with the time of the read.
+    /// The results of looking up object IDs from trust policies, with the time of each read.
     private var subjects: [String: (isMissing: Bool, at: Date)] = [:]
     private var runningSubjects: [String: Task<Result<Bool, CloudError>, Never>] = [:]
 
@@ -45,9 +45,9 @@ package actor DirectoryReader {
         self.time = time
     }
 
-    /// Returns the facts of a mapping; `principal` is the identity's object ID, if a token contains it.
+    /// Returns the facts about a mapping's app role assignment.
     ///
-    /// With `isFresh`, cached results are ignored.
+    /// `principal` is the identity's object ID, if a token contains the ID. With `isFresh`, cached results are ignored.
     func reading(
         of mapping: RoleMapping,
         principal: String?,

@@ -29,9 +29,9 @@ package enum EvidenceFile {
         }
     }
 
-    /// Returns the trust policy in a file, the policy's JSON, and the role in the file.
+    /// Returns the trust policy in a file, the policy's JSON, and the role to which the file refers.
     ///
-    /// If the file contains only the policy of another role, the policy is ``PolicyEvidence/refused(_:)``.
+    /// If the file contains only the policy of another role, the returned policy is ``PolicyEvidence/refused(_:)``.
     package static func policy(
         _ path: String,
         of role: RoleARN?

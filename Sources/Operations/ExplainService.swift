@@ -20,7 +20,8 @@ package struct ExplainedExchange: Sendable {
 
 /// Collects the evidence for explaining a mapping's exchange.
 ///
-/// Commands and the console share the readers. The readers cache their results with the time of each read.
+/// Commands and the console share the readers of IAM and the directory. Each result in the readers' caches has the time
+/// of the read.
 package struct ExplainService: Sendable {
     let engine: Engine
     let roles: RoleInspector
@@ -72,7 +73,7 @@ package struct ExplainService: Sendable {
 
     /// Explains an exchange that has just ended, without another exchange.
     ///
-    /// Earlier results for the role and the directory are used for up to five minutes.
+    /// Results for the role and the directory are reused for up to five minutes.
     package func answer(to exchange: Exchange, of mapping: RoleMapping) async -> ExplainedExchange {
         let (evidence, inspection) = await evidence(of: mapping, exchange, isFresh: false)
         return ExplainedExchange(Explanation(evidence), inspection)

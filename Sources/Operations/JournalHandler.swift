@@ -18,7 +18,9 @@ struct JournalHandler: LogHandler {
         self.path = path
     }
 
-    /// Whether this process may send to the journal; the test is an empty datagram, which the journal ignores.
+    /// Whether this process may send to the journal.
+    ///
+    /// The test is an empty datagram, which the journal ignores.
     static var isAvailable: Bool { UnixDatagram.send(Data(), to: socket) }
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {

@@ -75,9 +75,9 @@ package struct OperatorCredentials: Sendable {
         return isOfSettings ? settings.addressOrigin(of: .sts) : "endpoints.sts"
     }
 
-    /// The configured address of IAM, unless `aws` also finds the address in the variables and profiles.
+    /// The configured address of IAM; `nil` if `aws` finds the same address in the variables and profiles.
     var iamAddressUnknownToTools: String? { unknownToTools(endpoints.iam, .iam) }
-    /// The configured address of STS, unless `aws` also finds the address in the variables and profiles.
+    /// The configured address of STS; `nil` if `aws` finds the same address in the variables and profiles.
     var stsAddressUnknownToTools: String? { unknownToTools(endpoints.sts, .sts) }
 
     private func unknownToTools(_ address: URL?, _ service: AWSSettings.Service) -> String? {
@@ -94,8 +94,8 @@ package struct OperatorCredentials: Sendable {
 
     /// Returns an IAM session for a role's account.
     ///
-    /// The session uses the default credentials if they belong to that account, otherwise a profile for that account.
-    /// Without a usable profile, the result is that of the default credentials: a session for another account, or a
+    /// The session uses the default credentials if they belong to that account, or else a profile for that account.
+    /// Without a usable profile, the default credentials determine the result: a session for another account, or a
     /// failure.
     ///
     /// - Parameters:

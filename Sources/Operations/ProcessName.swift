@@ -32,7 +32,7 @@ struct ProcessName: Hashable, Sendable, CustomStringConvertible {
         self.init(host: parts[0], number: number, began: parts[2])
     }
 
-    /// Whether the process is known to have ended; `false` for a process of another host.
+    /// Whether the process has ended; `false` for a process of another host, because its state is unknown.
     var hasEnded: Bool {
         host == Self.own.host && Self.began(number) != began
     }

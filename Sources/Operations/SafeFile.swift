@@ -7,14 +7,14 @@ import Transport
 package enum SafeFile {
     /// Replaces or creates a file.
     ///
-    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write; the old file is then kept.
+    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write; the old file is kept.
     package static func write(_ text: String, to path: String) throws(CommandFailure) {
         try write(Data(text.utf8), to: path)
     }
 
     /// Replaces or creates a file.
     ///
-    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write; the old file is then kept.
+    /// - Throws: ``CommandFailure`` when the directory or its file system refuses the write; the old file is kept.
     package static func write(_ data: Data, to path: String) throws(CommandFailure) {
         try write(data, to: path, replacing: true)
     }
@@ -61,7 +61,7 @@ package enum SafeFile {
     /// `O_TMPFILE`, which Swift does not import.
     private static let unnamed = 0o20_000_000 | O_DIRECTORY
 
-    /// Writes a file without a name, and names the complete file; a killed process leaves no incomplete file.
+    /// Writes an unnamed file, and links the complete file to a name; a killed process leaves no incomplete file.
     ///
     /// Returns an error number; 0 for success.
     private static func writeUnnamed(_ data: Data, to path: String, replacing: Bool) -> Int32 {

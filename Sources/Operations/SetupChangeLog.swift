@@ -6,9 +6,9 @@ import Transport
 
 /// The objects that setups on this host made, changed, or removed, for explanations in later processes.
 ///
-/// Each event is a line of JSON in a file of the state directory. A write is recorded before its request is sent. The
-/// log of an interrupted setup therefore shows every object that the setup may have changed. When the file exceeds 2 MiB,
-/// events older than one hour are dropped. Of the other events, at most the latest 5,000 are kept.
+/// Each event is a line of JSON in a file of the state directory. A write is recorded before its request is sent, so
+/// the log of an interrupted setup shows every object that the setup may have changed. When the file exceeds 2 MiB,
+/// events older than one hour are dropped. Of the newer events, at most the latest 5,000 are kept.
 package struct SetupChangeLog: Sendable {
     private struct Entry: Codable {
         let at: Date
@@ -75,7 +75,7 @@ package struct SetupChangeLog: Sendable {
 
     /// Returns the changes of a mapping's setup in the last hour.
     ///
-    /// A write without a recorded result is an unconfirmed change (for example, the process ended during the write).
+    /// A write without a recorded result counts as unconfirmed (for example, the process ended during the write).
     package func changes(of mapping: RoleMapping.ID, at now: Date) -> Changes {
         var objects: [String: (made: Date?, sent: Date?)] = [:]
         for entry in read() where entry.mapping == mapping && abs(now.timeIntervalSince(entry.at)) < Self.age

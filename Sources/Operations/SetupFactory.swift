@@ -53,7 +53,8 @@ package struct SetupFactory: Sendable {
     ///   - mappings: The mappings of the removal.
     ///   - tenantID: The tenant of the removal, and the default tenant of identities without `tenant_id`.
     /// - Returns: The desired state; `nil` if the tenant has no other mapping.
-    /// - Throws: ``CommandFailure`` if a mapping that shares objects with the removal has an unknown desired state.
+    /// - Throws: ``CommandFailure`` if the desired state of a mapping is unknown, and the mapping shares objects with
+    ///   the mappings of the removal.
     package func others(
         than mappings: [RoleMapping],
         tenantID: String

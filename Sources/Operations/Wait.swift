@@ -16,7 +16,7 @@ package struct Wait {
         case estimated(WaitEstimate)
     }
 
-    /// The end of the wait: the watches that ended, and the signal that ended the wait, if any.
+    /// The result of the wait: the watches that ended, and the signal (if any) that ended the wait.
     package struct End: Sendable {
         package var watches: [Watch] = []
         package var signal: Int32?

@@ -7,7 +7,7 @@ import FoundationEssentials
 import Transport
 import TrustPolicy
 
-/// Reads the roles and identities that the operator may read, and proposes mappings for them.
+/// Proposes mappings for the roles and identities that the operator may read.
 ///
 /// Discovery requests no token for a mapping's audience, because Azure would cache a token without roles for a day.
 package struct DiscoveryService: Sendable {

@@ -5,7 +5,7 @@ import FoundationEssentials
 import Propagation
 import Transport
 
-/// The work that operators can request of a node.
+/// The work that operators can request from a node.
 package struct NodeActions: Sendable {
     let exchange: @Sendable (RoleMapping, _ keepsCredentials: Bool) async -> ExchangeRecord
     let watch: @Sendable (RoleMapping.ID) async -> Void
@@ -73,10 +73,10 @@ extension ApplicationContext {
 
     /// Publishes this node and executes requests until the task is canceled.
     ///
-    /// Returns immediately without a fleet or without a history in a file.
+    /// Returns immediately if the configuration has no fleet, or if the history is not in a file.
     ///
     /// - Parameters:
-    ///   - actions: The work that operators can request.
+    ///   - actions: The work that operators can request from the node.
     ///   - takesOver: Whether this process replaces, at its start, another process that publishes as the node.
     ///   - report: Receives each new problem of the database.
     package func runNode(
