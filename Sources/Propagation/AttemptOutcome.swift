@@ -89,7 +89,7 @@ package enum AttemptOutcome: Hashable, Sendable {
 }
 
 extension ExchangeRecord {
-    /// The first failed step or, without a failed step, a *claims* step with a warning other than a clock difference.
+    /// The first failed step; without a failure, a step `claims` with a warning other than a clock difference.
     var deviatingStep: StepRecord? {
         steps.first { $0.outcome == .failed }
             ?? steps.first {
@@ -126,7 +126,7 @@ extension ExchangeRecord {
         return failure.kind == .refused && ["AccessDenied", "AccessDeniedException"].contains(failure.code)
     }
 
-    /// The denial that the *trust* step predicted; `nil` unless STS denied the token.
+    /// The denial that the step `trust` predicted; `nil` unless STS denied the token.
     var predictedDenial: Watch.Reason? {
         guard isDenied, let trust = steps.first(where: { $0.step == .trust }), let failure = trust.failure,
             TrustVerdict.Decision.allCases.contains(where: { $0.isDenial && $0.code == failure.code })
@@ -138,8 +138,7 @@ extension ExchangeRecord {
 extension PropagationTiming {
     /// Whether a token may have been issued after an assignment took effect; `false` if a time is unknown.
     ///
-    /// Entra backdates `iat`, so the comparison adds the maximum backdating to `iat`. Messages show `iat` itself,
-    /// because the token contains no other time of issue.
+    /// Entra backdates `iat`, so the comparison adds the maximum backdating to `iat`.
     func isToken(issuedAt issued: Date?, newerThanAssignmentAt assigned: Date?) -> Bool {
         guard let issued, let assigned else { return false }
         return issued + bound(.issueBackdating).seconds >= assigned + roleClaimDelay.seconds

@@ -59,7 +59,9 @@ package struct WaitEstimate: Hashable, Sendable {
         steps.last { $0.duration <= duration }?.lasting ?? 1
     }
 
-    /// Returns the duration within which a fraction of the waits ended; `nil` if too few waits exist or have ended.
+    /// Returns the duration within which a fraction of the waits ended.
+    ///
+    /// The result is `nil` if too few waits exist or have ended.
     package func quantile(_ share: Double) -> Duration? {
         if isInsufficient { return nil }
         let rounding = 1e-9

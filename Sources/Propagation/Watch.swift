@@ -192,7 +192,9 @@ package struct Watch: Hashable, Sendable, Codable, Identifiable {
 
 // Event handling.
 extension Watch {
-    /// Starts a due attempt even after the deadline, because the host may have been suspended past both times.
+    /// Returns the next action; an attempt that is due has priority over the deadline.
+    ///
+    /// The host may have been suspended until after both times.
     private mutating func check(at now: Date) -> Action {
         // If the clock is set back, the next attempt must not be delayed for long.
         next = min(next, now + timing.cachePause.seconds)
@@ -265,7 +267,9 @@ extension Watch {
         span?.passed = nil
     }
 
-    /// Returns the beginning of a wait: the time of the pending change, or ``began`` if the change is later or unknown.
+    /// Returns the beginning of a wait: the time of the change in the cloud, but at the latest ``began``.
+    ///
+    /// If the time of the change is unknown, the result is ``began``.
     private func start(of cause: WatchCause) -> Date {
         let known: Date? =
             switch cause {
@@ -415,7 +419,9 @@ extension Watch {
         reason.flatMap { ReplicationLag(code: $0.code, message: $0.message) }
     }
 
-    /// The beginning of the wait: the time of the pending change, or ``began`` if the change is later or unknown.
+    /// The beginning of the wait: the time of the change in the cloud, but at the latest ``began``.
+    ///
+    /// If the time of the change is unknown, the value is ``began``.
     package var since: Date { cause.map(start) ?? began }
 
     /// Whether waiting cannot help.

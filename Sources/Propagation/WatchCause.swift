@@ -3,11 +3,11 @@ import Federation
 
 /// The reason why a watch continues.
 package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
-    /// The assignment does not exist, or the directory has not replicated the assignment yet, which takes minutes.
+    /// The assignment does not exist, or the directory has not replicated the assignment yet (a matter of minutes).
     case assignment
     /// Entra or the host does not find an object for the token: the object is new, missing, or misnamed.
     case directory
-    /// For up to a day, the host caches a token from before the change.
+    /// The host still caches a token from before the change (for up to a day).
     case cachedToken = "cached-token"
     /// AWS refuses a call: a role, provider, or policy has not propagated in IAM yet, or is missing or wrong.
     ///
@@ -18,7 +18,7 @@ package enum WatchCause: String, CaseIterable, Hashable, Sendable, Codable {
     /// The last attempt succeeded, but three successes in a row are required.
     case stability
 
-    /// Whether propagation can resolve the cause; if so, past waits help to estimate the wait.
+    /// Whether propagation can resolve the cause.
     package var isPropagation: Bool {
         switch self {
         case .assignment, .directory, .cachedToken, .iam: true

@@ -72,7 +72,7 @@ private struct WatchSummary {
         text.last.map(".!?…".contains) ?? true ? text : text + "."
     }
 
-    /// The state of the role in IAM; if IAM could not be read, a note that the role may be missing.
+    /// A sentence about a missing or unreadable role, with a leading space; empty if the role exists or is unknown.
     private var roleState: String {
         switch watch.role {
         case .unreadable(let reason):
