@@ -84,7 +84,7 @@ package struct DesiredRole: Hashable, Sendable {
         return grants
     }
 
-    /// Returns the calls of the mappings, except calls of identities with unknown object IDs.
+    /// Returns the calls with which the mappings assume the role; omits identities with unknown object IDs.
     ///
     /// - Parameters:
     ///   - principalIDs: See ``grants(principalIDs:)``.

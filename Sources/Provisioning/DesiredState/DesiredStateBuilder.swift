@@ -85,7 +85,7 @@ struct DesiredStateBuilder {
         if let index { applications[index] = application } else { applications.append(application) }
     }
 
-    /// Returns the audience's last path segment, or a name with the mapping's ID for an empty segment or a GUID.
+    /// Returns the last path segment of the audience; if it is empty or a GUID, `cambist-` and the mapping's ID.
     private static func displayName(of mapping: RoleMapping) -> String {
         let last = mapping.audience.split(separator: "/").last.map(String.init) ?? ""
         return last.isEmpty || last.isGUID ? "cambist-\(mapping.id)" : last

@@ -21,7 +21,7 @@ package struct HubGrant: Hashable, Sendable {
         self.mapping = mapping
     }
 
-    /// Returns the grant with the added requirements of another grant for the same hub and role.
+    /// Returns this grant, extended by the requirements of another grant for the same hub and role.
     ///
     /// If this grant has no external ID, the result has the external ID of `other`.
     func merging(_ other: HubGrant) -> HubGrant {

@@ -3,8 +3,8 @@ import TrustPolicy
 
 /// The directory's expected decision on a new identifier URI, for an application with version 1 tokens.
 ///
-/// Since 2025, a tenant's default policy refuses a new URI that contains none of these: the tenant ID, the application
-/// ID, a verified domain.
+/// Since 2025, a tenant's default policy accepts a new URI only with the tenant ID, the application ID, or a verified
+/// domain.
 ///
 /// Source: Microsoft Entra, "Restrictions on identifier URIs of Microsoft Entra applications".
 package enum IdentifierURIAdmission: Hashable, Sendable {

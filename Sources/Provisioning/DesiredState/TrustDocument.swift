@@ -81,9 +81,9 @@ extension TrustDocument {
         case denied(statement: Int)
         /// The call does not meet a condition that setup must not bypass.
         ///
-        /// Usually, the condition is in a statement that setup did not create: a statement for the same principal and
-        /// action, or the statement nearest to the call (see `TrustPolicy.nearestStatement(to:in:)`). The condition can
-        /// also be an operator's addition to setup's own statement.
+        /// Usually, the condition is in a statement that setup did not create. The statement is for the same principal
+        /// and action, or is nearest to the call (see `TrustPolicy.nearestStatement(to:in:)`). The condition can also
+        /// be an operator's addition to setup's own statement.
         case conditionFails(statement: Int, keys: [String])
         /// A statement that setup did not create trusts only one session of the hub's role, not the role.
         case sessionRequired(statement: Int, name: String)
@@ -147,7 +147,7 @@ extension TrustDocument {
 
     /// Returns the obstacle, if a condition in a foreign statement causes the denial of a grant.
     ///
-    /// The statement allows the grant's principal and action, and one of these is true:
+    /// The statement is an Allow statement for the grant's principal and action. In addition, one of these is true:
     ///
     /// - A condition excludes the grant's subject or audience (for example, by StringNotEquals).
     /// - The conditions on the subject and audience are met, but another condition fails.
@@ -211,7 +211,7 @@ extension TrustDocument {
         }
     }
 
-    /// Whether foreign statements have the same further conditions for each subject of a statement.
+    /// Whether a statement's further conditions equal those of the nearest foreign statement, for every subject.
     private func isRestricted(_ index: Int) -> Bool {
         guard let found = grant(at: index), !found.subjects.isEmpty else { return false }
         let conditions = Set(furtherConditions(at: index, for: found))
@@ -303,8 +303,8 @@ extension TrustDocument {
 
     /// Returns the grant in a statement, without further conditions; `nil` for a statement in another form.
     ///
-    /// Some claims have no AWS condition key. A condition on such a claim can never be met, so the statement is not a
-    /// grant.
+    /// Some claims have no AWS condition key. A statement with a condition on such a claim is not a grant, because the
+    /// condition can never be met.
     private func grant(at index: Int) -> TrustGrant? {
         let further = conditions(at: index).filter { condition in
             !condition.testsRequiredClaim && OIDCKey(condition.key).map(\.isSupported) ?? true
@@ -312,7 +312,7 @@ extension TrustDocument {
         return TrustGrant(statements[index].removingConditions(further))
     }
 
-    /// Whether a statement is for the grant's provider, and for the grant's audience or any audience.
+    /// Whether a statement is for the grant's provider and audience; a statement may omit the audience.
     private static func matches(_ grant: TrustGrant, _ statement: JSONValue) -> Bool {
         guard let other = TrustGrant(statement) else {
             guard statement["Effect"]?.string == "Allow",
@@ -408,7 +408,7 @@ extension TrustDocument {
     ///
     /// - Parameters:
     ///   - call: The call.
-    ///   - now: The time of the call; without it, conditions on the time are undetermined.
+    ///   - now: The time of the call; without a time, conditions on the time are undetermined.
     /// - Returns: The verdict; invalid if the document has no statements or the call cannot be evaluated.
     package func verdict(on call: AssumptionCall, at now: Date? = nil) -> TrustVerdict {
         guard let policy else { return TrustVerdict(decision: .invalid) }

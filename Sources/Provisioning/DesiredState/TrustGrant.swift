@@ -1,7 +1,7 @@
 package import Federation
 import TrustPolicy
 
-/// Permission to assume a role with tokens of one provider, for one audience, with one of several subjects.
+/// Permission to assume a role with a token that has a given provider, a given audience, and one of the subjects.
 package struct TrustGrant: Hashable, Sendable {
     /// The ARN of the provider, such as `arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH`.
     package let providerARN: String

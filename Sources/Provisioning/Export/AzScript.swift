@@ -4,8 +4,7 @@ import TrustPolicy
 /// Exports a setup as a bash script with `az` and `aws` commands.
 ///
 /// The script creates missing objects. In existing objects, the script sets `appRoleAssignmentRequired` and the maximum
-/// session duration, and adds the audience and the policies. The script stops at a difference in another checked
-/// property.
+/// session duration, and adds the audience and the policies. The script stops if another checked property differs.
 ///
 /// Source: Azure CLI 2.91 (`az rest`, `az ad`, `az identity`), AWS CLI 1 and 2 (`aws iam`), JMESPath.
 struct AzScript {

@@ -21,12 +21,14 @@ struct ExportProfiles: Hashable, Sendable {
         names[account] == nil ? "" : " (\(assignment(of: account, to: variable)))"
     }
 
-    /// Returns the PowerShell command that selects an account's profile; without the profile if it is unknown.
+    /// Returns the PowerShell command that selects an account's profile.
+    ///
+    /// The command has no `-ProfileName` if the profile is unknown.
     func credentialCommand(for account: String) -> String {
         "Set-AWSCredential" + (names[account].map { " -ProfileName \($0)" } ?? "")
     }
 
-    /// Returns an option of a PowerShell script for an account's profile; without the profile if it is unknown.
+    /// Returns a PowerShell option with an account's profile; only the option's name if the profile is unknown.
     func option(_ name: String, for account: String) -> String {
         names[account].map { "\(name) \($0)" } ?? name
     }
@@ -34,7 +36,7 @@ struct ExportProfiles: Hashable, Sendable {
 
 // IAM has one endpoint per partition, but AWS's tools determine the partition from a region.
 extension AWSPartition {
-    /// Returns a space and the assignments of the region for bash's `export`.
+    /// Returns a space and the assignments of the region's variables, for `export` in bash.
     ///
     /// The result is empty for the standard partition, because the operator's default region suffices.
     func regionAssignments(_ region: String) -> String {
