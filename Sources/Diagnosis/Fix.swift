@@ -4,20 +4,20 @@ import Federation
 struct Fix: Hashable, ExpressibleByStringInterpolation {
     /// The advice; a final colon introduces the commands.
     let text: String
-    /// The clause that introduces the commands, with a colon: `The app roles:`.
+    /// The clause before the commands, with a colon: `The app roles:`.
     ///
     /// Empty if ``text`` introduces the commands, or if there are no commands.
     let introduction: String
     let commands: [ShellCommand]
     /// Whether the fix only refers to the fix of another cause.
     ///
-    /// No other fix may refer to a fix that is itself a reference.
+    /// A reference never refers to another reference.
     private(set) var isReference = false
 
     /// Creates a fix.
     ///
     /// - Parameters:
-    ///   - text: The advice. The last sentence may end with a colon if the sentence makes sense without the commands:
+    ///   - text: The advice. A final colon is allowed if the advice makes sense without the commands:
     ///     `Enable the service principal:`.
     ///   - introduction: A clause that makes sense only with the commands. A lowercase clause continues the last
     ///     sentence of the text.
@@ -33,7 +33,7 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
         self.init(text)
     }
 
-    /// Returns the fix with the sentence appended to the text; unchanged if the sentence is empty.
+    /// Returns the fix with the sentence at the end of the text; an empty sentence changes nothing.
     func followed(by sentence: String) -> Fix {
         sentence.isEmpty ? self : Fix("\(text) \(sentence)", introduction: introduction, commands: commands)
     }
@@ -45,10 +45,10 @@ struct Fix: Hashable, ExpressibleByStringInterpolation {
         return first.isLowercase ? "\(text.trimmingSuffix(".")) \(introduction)" : "\(text) \(introduction)"
     }
 
-    /// The text for a place that does not show the commands; may be empty.
+    /// The text for output without the commands; may be empty.
     var adviceWithoutCommands: String { Self.closed(text) }
 
-    /// The fix, marked as a reference to the fix of another cause.
+    /// The fix with ``isReference`` set.
     var asReference: Fix {
         var fix = self
         fix.isReference = true

@@ -3,7 +3,7 @@ import FoundationEssentials
 import TrustPolicy
 
 extension Fix {
-    /// Returns the fix with known values in place of the text's placeholders: `ROLE` in `--role-name ROLE`.
+    /// Returns the fix with the mapping's values in place of placeholders (for example, `--role-name ROLE`).
     func filled(in context: DiagnosisContext) -> Fix {
         replacingText { $0.filled(in: context) }
     }
@@ -31,7 +31,7 @@ extension String {
     }
 }
 
-// Commands and clauses for a fix, with the mapping's values if known.
+// Commands and clauses for a fix.
 extension DiagnosisContext {
     /// The role's name; `nil` if the evidence does not contain the name.
     var roleName: String? { request.roleARN?.name ?? evidence.policyRole }
@@ -57,8 +57,10 @@ extension DiagnosisContext {
 
     /// Returns a fix that adds the token's audience to the provider's client IDs.
     ///
-    /// Without a provider, the fix creates the provider with the audience. If the provider has the maximum number of
-    /// client IDs, the fix explains how to remove a client ID. Without a token, the fix has no command.
+    /// In these cases, the fix differs:
+    /// - STS finds no provider for the token: the fix creates the provider with the audience.
+    /// - The provider has the maximum number of client IDs: the fix explains how to remove a client ID.
+    /// - The token is missing: the fix has no command.
     ///
     /// - Parameters:
     ///   - advice: The advice before the command.
@@ -105,7 +107,7 @@ extension DiagnosisContext {
 
     /// The advice on a provider that has the maximum number of client IDs.
     ///
-    /// The operator chooses the client ID to remove, because other roles can depend on each client ID.
+    /// The operator must choose the client ID to remove, because another role may need a client ID.
     private func fullClientIDsAdvice(
         on provider: String,
         without audience: String,
@@ -323,7 +325,7 @@ extension DiagnosisContext {
 
     /// Returns the advice with `cambist setup apply` as the first alternative; unchanged if ``setupOption`` is empty.
     ///
-    /// The commands follow the advice, so the advice is the last alternative.
+    /// The advice is the last alternative, because the commands of the fix belong to the advice.
     func offeringSetup(or advice: String) -> String {
         let option = setupOption
         if option.isEmpty { return advice }

@@ -4,9 +4,9 @@ import Federation
 struct FixReferences {
     /// The number of the latest cause in the explanation, from 1.
     private var number: Int
-    /// The number of the first cause with each command; commands that only set a variable are absent.
+    /// The number of the first cause with a command, by command; commands that only set a variable are absent.
     private var causes: [String: Int] = [:]
-    /// The number of the first cause with each advice.
+    /// The number of the first cause with an advice text, by the text.
     private var causesOfText: [String: Int] = [:]
 
     /// Creates references for the causes that follow the first `count` causes of the explanation.
@@ -14,7 +14,7 @@ struct FixReferences {
         number = count
     }
 
-    /// Returns the cause without the commands and the advice of earlier causes.
+    /// Returns the cause without commands and advice that an earlier cause already has.
     mutating func withoutRepetition(_ cause: Cause) -> Cause {
         number += 1
         let repeated = cause.commands.filter { causes[$0] != nil }
@@ -23,7 +23,7 @@ struct FixReferences {
         if !repeated.isEmpty {
             return cause.replacingFix(fix(of: cause, without: repeated, rest))
         }
-        // A later cause cannot refer to a fix that is itself a reference.
+        // Do not record a reference, because a later cause must refer to the original fix.
         guard !cause.remedy.isReference else { return cause }
         if let first = causesOfText[cause.advice], cause.commands.isEmpty {
             return cause.replacingFix(Fix("The fix \(Self.place(of: [first])) also applies to this cause."))
@@ -49,9 +49,9 @@ struct FixReferences {
         )
     }
 
-    /// Returns the noun for repeated commands; with its name for a single command of a cloud's CLI.
+    /// Returns the noun for repeated commands: `commands`, `command`, or the command's name and `command`.
     ///
-    /// A command often begins with tests, for example `test … && aws iam update-role …`.
+    /// The name of a command is after the last `&&`: `test … && aws iam update-role …`.
     private static func noun(for commands: [String]) -> String {
         guard commands.count == 1 else { return "commands" }
         let name = commands[0].split(separator: " && ").last?.prefixMatch(of: /(?:aws|az)(?: [a-z][a-z-]*)+/)
@@ -65,7 +65,7 @@ struct FixReferences {
         return "of cause\(names.count == 1 ? "" : "s") \(list)"
     }
 
-    /// Whether the command only sets a variable for the commands after it.
+    /// Whether the command only sets a variable for later commands.
     private static func isPreparation(_ command: String) -> Bool {
         command.wholeMatch(of: /[A-Z0-9]+=.+/) != nil
     }

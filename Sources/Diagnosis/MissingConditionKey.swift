@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// The reason that a request with a token lacks a condition key, and the advice on the condition.
+/// The reason that a request with a token does not have a condition key, and the advice on the condition.
 ///
 /// Source: AWS global condition context keys; IAM user guide, condition keys for web identity federation.
 struct MissingConditionKey {
@@ -23,10 +23,9 @@ struct MissingConditionKey {
             case removal
             /// Moves the OIDC provider into a separate statement without the condition.
             case separation
-            /// Any of several changes: the description, such as `Or change the condition.`, does not select one.
+            /// A change that the description does not specify: `Or change the condition.`
             case anyReplacement
 
-            /// Whether the description allows several changes.
             var isOpen: Bool { if case .anyReplacement = self { true } else { false } }
         }
 
@@ -34,7 +33,6 @@ struct MissingConditionKey {
         let kind: Kind
     }
 
-    /// Finds the reason and the advice for a key in a statement.
     init(of key: String, in statement: TrustStatement, _ context: DiagnosisContext) {
         let folded = key.lowercased()
         let replacement =
@@ -110,7 +108,7 @@ struct MissingConditionKey {
             )
     }
 
-    /// Returns the advice on a condition whose claim AWS cannot test.
+    /// Returns the advice on a condition about a claim that AWS cannot test.
     ///
     /// - Parameters:
     ///   - key: The key in the policy, perhaps with a misspelled claim.
@@ -127,7 +125,7 @@ struct MissingConditionKey {
             + ConditionVerdict.authorDecides
     }
 
-    /// Returns the advice on a condition whose key AWS does not set for a token.
+    /// Returns the advice on a condition with a key that AWS never sets for a token.
     ///
     /// If the statement has other principals, the change is a separate statement for the tokens. The other principals
     /// keep the condition.

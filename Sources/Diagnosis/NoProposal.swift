@@ -5,7 +5,6 @@ import TrustPolicy
 enum NoProposal: Error {
     /// cambist does not know a required fact.
     case unknown(String)
-    /// A different token is needed.
     case otherToken
     /// The Allow statements at these indexes exclude the token's subject or audience.
     case excluded(statements: [Int])
@@ -14,13 +13,13 @@ enum NoProposal: Error {
     /// A Deny statement does not match the token, perhaps because of a mistake (for example, a misspelled key).
     case mistakenDenial(DenialMistake, statement: Int)
     case severalAudiences
-    /// A new statement would need two conditions with equal operators and keys: one for the token, and one to keep.
+    /// A condition for the token would have the same operator and key as another condition of the new statement.
     case conflictingConditions
     /// IAM would not accept the changed document.
     case invalid
     /// The changed document would exceed IAM's quota; `size` and `current` are in characters.
     case overQuota(size: Int, current: Int)
-    /// The changed trust policy would still deny the request; the reason is a clause.
+    /// The changed trust policy would still deny the request; the text is a clause with the reason.
     case stillDenied(String)
     /// The change would also allow other identities.
     case allowsOthers
@@ -28,7 +27,7 @@ enum NoProposal: Error {
     case allowsOtherRoles
     /// The change would remove the access of other identities.
     case removesOthers
-    /// The change would introduce a weakness of high severity.
+    /// The lint would report a new finding of high severity.
     case weakness(String)
     /// The statement has NotAction, a list of excluded actions, so no allowed action can be added.
     case negatedAction
@@ -38,11 +37,11 @@ enum NoProposal: Error {
     case noStatement
     /// The IDs to remove occur only in conditions that exclude the IDs, so the IDs grant no access.
     case excludedSubjects
-    /// The change would bypass a statement's further conditions for this caller (for example, on the source address).
+    /// The change would bypass a condition on this caller (for example, a condition on the source address).
     case restricted(statement: Int, keys: [String])
     /// The Allow statement that is closest to a match trusts only IAM users.
     case trustsUsers(statement: Int)
-    /// A statement trusts only a session of the hub's role.
+    /// A statement trusts only one session of the hub's role; the text is the session's name.
     case sessionRequired(String)
 
     /// The reason as a sentence, followed by ``decision``, if any.
@@ -97,7 +96,7 @@ enum NoProposal: Error {
         }
     }
 
-    /// The decision for the policy's author, as a sentence, if any.
+    /// The sentence that asks the policy's author for a decision, if any: `Decide which roles …`.
     var decision: String? {
         switch self {
         case .allowsOthers:
@@ -134,7 +133,7 @@ enum NoProposal: Error {
     /// Creates the reason that a changed document still denies the request.
     ///
     /// - Parameters:
-    ///   - verdict: The verdict of the changed document.
+    ///   - verdict: The verdict on the changed document.
     ///   - changed: The changed document.
     ///   - old: The document before the change; the reason refers to the statements of this document.
     init(denial verdict: TrustVerdict, of changed: TrustPolicy, replacing old: TrustPolicy) {
@@ -157,7 +156,7 @@ enum NoProposal: Error {
         }
     }
 
-    /// Returns the reason that the changed document keeps unmet conditions on these keys.
+    /// Returns the reason that the request does not meet the conditions on these keys in the changed document.
     static func unmetConditions(_ keys: [String]) -> NoProposal {
         .stillDenied(
             "every policy that cambist can propose keeps the \(conditions(on: keys)), which the request does not meet"
@@ -170,7 +169,7 @@ enum NoProposal: Error {
 
     /// Checks that a change does not undo a decision of the policy's author.
     ///
-    /// A decision also counts if a mistake (for example, a misspelled key) makes AWS ignore the decision.
+    /// The check includes a decision that AWS ignores because of a mistake (for example, a misspelled key).
     ///
     /// - Parameters:
     ///   - index: The index of the Allow statement that the change corrects or copies, if any.

@@ -3,9 +3,9 @@ import TrustPolicy
 
 /// Compares the access under a changed trust policy with the access under the old policy.
 ///
-/// If a statement may allow more than the other policy, the statement is evaluated for sample tokens of other callers.
-/// The sample tokens have the statement's subjects and audiences, and also unrelated subjects and audiences. All other
-/// values (for example, the source address) are unknown, because another caller can have any value.
+/// The comparison evaluates statements for sample tokens of other callers. A sample token combines a subject and an
+/// audience, either from the statements or unrelated to them. Any other value (for example, the source address) is
+/// unknown, because another caller can have any value.
 struct PolicyComparison {
     let old: TrustPolicy
     let new: TrustPolicy
@@ -66,7 +66,7 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether the new policy certainly allows no additional caller, apart from this token.
+    /// Whether the new policy certainly allows only callers that the old policy allows, apart from this token.
     ///
     /// If `ownSubject` is true, the new policy may also allow other tokens with this token's subject.
     func allowsNoOthers(exceptOwnSubject ownSubject: Bool = false) -> Bool {
@@ -96,7 +96,7 @@ struct PolicyComparison {
         }
     }
 
-    /// Returns the Allow statements that may allow more than any single statement of the other policy.
+    /// Returns the Allow statements for which no single statement of `other` certainly allows as much.
     private static func statements(
         of policy: TrustPolicy,
         beyond other: TrustPolicy,
@@ -108,9 +108,9 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether `policy` certainly refuses the other callers that a Deny statement of `other` may deny.
+    /// Whether `policy` certainly refuses every caller that a Deny statement of `other` may deny.
     ///
-    /// Other callers are all callers without this token.
+    /// The caller with this token is not considered.
     private func denies(
         _ policy: TrustPolicy,
         asMuchAs other: TrustPolicy,
@@ -147,7 +147,7 @@ struct PolicyComparison {
         return verdict?.statements[0].outcome != .no
     }
 
-    /// Whether the policy allows, or explicitly denies, each call that the statement allows with the token.
+    /// Whether the policy allows or explicitly denies each call that the statement allows for the token.
     private static func allows(
         _ policy: TrustPolicy,
         asMuchAs statement: TrustStatement,
@@ -167,13 +167,13 @@ struct PolicyComparison {
             }
     }
 
-    /// Returns the sample tokens for which the statements are evaluated.
+    /// Returns sample tokens of other callers, for the evaluation of statements.
     ///
     /// The issuers, subjects, and audiences are from the statements, from this token, or unrelated to both. The result
-    /// contains each combination except this token's. With `exceptOwnSubject`, no sample token has this token's subject
-    /// or a mistaken form of that subject.
+    /// contains each combination except this token's. With `exceptOwnSubject`, the result also excludes this token's
+    /// subject from the same issuer, and each subject for which ``isMistaken(_:)`` is true.
     ///
-    /// - Returns: The tokens; `nil` if the combinations are too many to evaluate.
+    /// - Returns: The tokens; `nil` if the number of combinations exceeds ``tokenLimit``.
     private func otherTokens(for statements: [TrustStatement], exceptOwnSubject: Bool) -> [Claims]? {
         let unrelated = "00000000-0000-0000-0000-000000000000"
         let anyIssuer =
@@ -196,7 +196,7 @@ struct PolicyComparison {
         }
     }
 
-    /// Whether the text is probably a mistaken form of the token's subject.
+    /// Whether a policy probably contains the text by mistake in place of the token's subject.
     ///
     /// Examples are a misspelled subject, the identity's client ID, and an application's object ID. No token has such a
     /// subject.
@@ -227,7 +227,7 @@ extension DiagnosisContext {
 }
 
 extension TrustStatement {
-    /// Returns the values of conditions on the key, with each wildcard replaced by a letter.
+    /// Returns the values of the conditions on this claim, with the letter x in place of each wildcard.
     fileprivate func texts(of name: String) -> [String?] {
         conditions.filter { OIDCKey($0.key)?.name.lowercased() == name }.flatMap(\.values).map {
             $0.replacing("*", with: "x").replacing("?", with: "x")

@@ -22,7 +22,7 @@ struct PolicyEdit {
         case separation(without: Condition)
         /// Removes a Deny statement.
         ///
-        /// If the description allows several changes of the statement, the checks assume its removal.
+        /// If the description allows several changes of the statement, the checks assume that the statement is removed.
         case denial
         /// Restricts a Deny statement to calls without a token from these providers.
         case denialOfTokens(providers: [String])
@@ -82,8 +82,8 @@ struct PolicyEdit {
 
     /// The position of this kind of change if several changes are applied.
     ///
-    /// A separation follows the other changes, because the separate statement includes these changes. A change of the
-    /// version is last, because the other changes find their conditions by the old version.
+    /// A separation follows the other changes of the statement, because the separate statement must include those
+    /// changes. A change of the version is last, because the other changes search for conditions with the old version.
     private var order: Int {
         switch part {
         case .providers, .role, .actions, .condition, .denial, .denialOfTokens: 0
@@ -121,7 +121,7 @@ struct PolicyEdit {
         }
     }
 
-    /// Returns the reason that the changes of a statement fail ``check(_:of:in:)``, if they fail.
+    /// Returns the error of ``check(_:of:in:)`` for the changes of a statement, if any.
     static func refusal(
         of edits: [PolicyEdit],
         in index: Int,

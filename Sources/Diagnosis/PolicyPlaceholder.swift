@@ -9,7 +9,7 @@ struct PolicyPlaceholders {
     /// The path of the first placeholder.
     let path: String
 
-    /// Finds the placeholders of a document; `nil` if it has none.
+    /// Finds the placeholders of a document; `nil` for a document without placeholders.
     ///
     /// An IAM policy variable contains a single colon and is not a placeholder: `${aws:username}`.
     init?(in document: JSONValue) {

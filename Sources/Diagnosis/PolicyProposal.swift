@@ -11,8 +11,7 @@ import TrustPolicy
 /// - No other caller loses access.
 /// - The lint reports no new finding of high severity.
 ///
-/// For a proposal to remove subjects, the checks for the token's access, bypassed conditions, and lost access are
-/// skipped.
+/// A proposal to remove subjects skips the second, the third, and the fifth check.
 struct PolicyProposal {
     let policy: TrustPolicy
     /// A clause about the unknown values on which the decision depends; may be empty.
@@ -25,7 +24,7 @@ struct PolicyProposal {
     /// Proposes the first possible change that allows the token's identity and passes the checks.
     ///
     /// A new statement requires the exact audience and subject. If the closest statement is for the token, the new
-    /// statement keeps the other conditions (for example, on the source address).
+    /// statement also has that statement's other conditions (for example, on the source address).
     ///
     /// - Throws: ``NoProposal`` if no proposal passes the checks.
     init(for verdict: TrustVerdict, in context: DiagnosisContext) throws(NoProposal) {
@@ -58,8 +57,7 @@ struct PolicyProposal {
                     policy.replacingStatements(by: reachableStatements.compactMap(\.self)),
                     "The following command replaces the ARN",
                     // IAM refuses a provider in another partition, so the role cannot have this document. A statement
-                    // with such a provider still shows the author's intention if the statement requires an exact
-                    // subject.
+                    // with that provider and an exact subject still shows the author's intention.
                     policy.replacingStatements(
                         by: zip(policy.statements, reachableStatements).map { statement, corrected in
                             statement.requiresExactSubject
@@ -70,7 +68,7 @@ struct PolicyProposal {
                 )
             )
         }
-        // Do not replace a statement that also names another identity, unless IAM refuses that statement anyway.
+        // Do not replace a statement that also names another identity, except a statement that IAM refuses anyway.
         let replacesOthers = policy.statements.contains {
             $0.droppingUnreachableProviders(in: context) == nil && $0.names(subjectOtherThan: claims.subject)
                 && !$0.hasProvider(outside: context.request.roleARN?.partition)
@@ -255,9 +253,9 @@ struct PolicyProposal {
 }
 
 extension TrustStatement {
-    /// Returns the statement with the token's provider in place of the providers that STS cannot find for the role.
+    /// Returns the statement with the token's provider in place of the providers that STS cannot find.
     ///
-    /// The statement changes only if it contains the token's provider in another account or partition.
+    /// The statement changes only if one of those providers has the host and path of the token's provider.
     fileprivate func replacingUnreachableProviders(
         with provider: String,
         in context: DiagnosisContext
@@ -305,7 +303,7 @@ extension TrustStatement {
 
     /// Returns the statement without these values of `:sub`.
     ///
-    /// If a condition has no other values, the statement loses its providers instead. Principals of other kinds keep
+    /// If a condition has no other values, the statement loses all providers instead. Principals of other kinds keep
     /// access, because a request without `:sub` can meet a condition with IfExists or ForAllValues.
     ///
     /// - Returns: The statement; `nil` if no principal remains.
@@ -363,7 +361,7 @@ extension DiagnosisContext {
         return "; the jobs of all pull requests of the repository have this subject"
     }
 
-    /// Whether STS cannot find the provider, because STS searches only the role's account and partition.
+    /// Whether STS cannot find the provider because the provider is outside the role's account or partition.
     fileprivate func isUnreachable(provider text: String) -> Bool {
         guard let role = request.roleARN, let arn = ARN(text), OIDCProvider(arn: text) != nil else {
             return false

@@ -36,7 +36,7 @@ package struct PropagationDelay: Hashable, Sendable {
         .seconds(10),
         source: "NoSuchEntity right after a creation; retries for up to 20 s cover it"
     )
-    /// From a change of a service principal, application, or app role assignment until Entra issues tokens accordingly.
+    /// From a change of a service principal, application, or app role assignment until Entra's tokens show the change.
     package static let directory = PropagationDelay(
         .seconds(900),
         source: "AADSTS501051 more than 15 min after the assignment has another cause; minutes are typical"
@@ -63,7 +63,7 @@ package struct PropagationDelay: Hashable, Sendable {
         .seconds(86_400),
         source: "Microsoft, managed identities FAQ: about 24 hours per resource URI"
     )
-    /// From a change of an object by setup until every replica of Entra's directory or IAM shows the change.
+    /// From a change by setup until every replica of Entra's directory or of IAM shows the change.
     package static let replicas = PropagationDelay(
         .seconds(360),
         source:
@@ -76,7 +76,7 @@ package struct PropagationDelay: Hashable, Sendable {
         source: "Lifetimes of observed tokens: the nominal one plus 300 s"
     )
 
-    /// The changed object and the delay, by the ID of a cause that a recent change can also explain.
+    /// The changed object and the delay, by the ID of a cause that can disappear after the delay.
     static let delayByCause: [String: (object: String, delay: PropagationDelay)] = [
         "role-unassigned": ("the assignment", directory),
         "audience-unknown": ("the application", directory),

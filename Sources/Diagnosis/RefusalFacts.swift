@@ -1,6 +1,6 @@
 import Federation
 
-/// The objects in the text of an Entra error.
+/// The resource and the client in the text of an Entra error.
 ///
 /// Source: Microsoft Entra authentication and authorization error codes; texts as in public reports.
 struct RefusalFacts: Hashable {

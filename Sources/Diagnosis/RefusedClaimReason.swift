@@ -1,9 +1,9 @@
 import TrustPolicy
 
-// The reasons for conditions with a wrong key; even with the correct key, these conditions would refuse the request.
+// The reasons for conditions with a wrong key that would refuse the request even with the correct key.
 
 extension ConditionVerdict {
-    /// Returns the reason that the condition fails, without a change that would allow the token.
+    /// Returns the reason that the condition fails, with advice but without a proposed change.
     ///
     /// Returns `nil` if ``refusedClaim`` is `nil`.
     func refusedReason(in context: DiagnosisContext) -> DenialReason? {
@@ -59,7 +59,7 @@ extension RefusedClaim {
         }.first
     }
 
-    /// Returns advice on the condition, without a change that would allow this token.
+    /// Returns advice that does not make the condition allow this token.
     fileprivate func advice(
         on condition: Condition,
         correctKey: String?,
@@ -75,7 +75,7 @@ extension RefusedClaim {
                 "To trust the identity that the policy names, the condition must test \(context.providerKey("sub")) "
                 + "with \(value)."
         case "aud":
-            // The value may be another application's audience, so the advice keeps the value.
+            // The value may be another application's audience, so the advice does not propose another value.
             guard let correctKey, let nearMiss = nearMiss(of: condition) else { return "" }
             return
                 "With the key \(correctKey), \(nearMiss). Decide whether the statement is meant for the token's audience."

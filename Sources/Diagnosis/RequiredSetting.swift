@@ -3,7 +3,7 @@ package import TrustPolicy
 
 /// A mapping's setting that a condition of the trust policy tests.
 package struct RequiredSetting {
-    /// The setting and its mapping's name in backticks; without a mapping, the request's role session name.
+    /// The setting as a phrase: "external_id of `audit`" or "the role session name of the request".
     private let setting: String
     /// Whether the configuration has the setting.
     private let isConfigured: Bool
@@ -13,7 +13,7 @@ package struct RequiredSetting {
 
     /// Recognizes the setting by the condition's key; `nil` for a key that no setting determines.
     ///
-    /// Also `nil` if the setting can have none of the required values.
+    /// Also `nil` if no value of the setting can change the result of the condition.
     ///
     /// - Parameters:
     ///   - verdict: The verdict on the condition.
@@ -29,8 +29,8 @@ package struct RequiredSetting {
         // In the old version of the policy language, a variable is literal text. No setting can have that text as its
         // value.
         let isVariable = { (value: String) in value.contains("${") && condition.version == .v2012 }
-        // To meet a failed condition, the setting must match a listed value or, with a negated operator, match none.
-        // For a matching condition of a Deny statement, the reverse is true.
+        // A failed condition needs a value that matches or, with a negated operator, a value that does not match. A
+        // matching condition of a Deny statement needs the reverse.
         let mustMatch = (verdict.outcome == .yes) == condition.operator.comparison.isNegated
         if mustMatch, verdict.required.allSatisfy({ $0.contains("${") && !isVariable($0) }) { return nil }
         guard condition.foldedKey == "sts:rolesessionname", condition.operator.comparison != .null else {
@@ -74,9 +74,9 @@ package struct RequiredSetting {
         "\(change(matching: matching))\(isConfigured ? " (`cambist config edit`)" : "")."
     }
 
-    /// Returns the change that makes the condition match the request (`matching`) or not match the request.
+    /// Returns the change that makes the condition match or, if `matching` is false, not match.
     ///
-    /// For example, "Set external_id of `audit` to a".
+    /// For example: "Set external_id of `audit` to a".
     package func change(matching: Bool) -> String {
         let comparison = condition.operator.comparison
         if comparison == .null {

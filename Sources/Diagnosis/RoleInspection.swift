@@ -17,7 +17,7 @@ package struct RoleInspection: Hashable, Sendable {
     /// The other facts for an explanation; `nil` if only the role was read.
     package var facts: CloudFacts?
     package var at: Date
-    /// The last change of the policy's file, if the policy is from a file.
+    /// The modification time of the policy's file, if the policy is from a file.
     package var fileChange: Date?
     /// The JSON of the policy, as written in IAM or in the file.
     package var policyDocument: JSONValue?
@@ -94,7 +94,7 @@ extension RoleInspection {
 }
 
 extension RoleInspection {
-    /// The time to show for the policy: the last change of its file or, without a file, the time of the inspection.
+    /// The time to display for the policy: the file's modification time or, without a file, the inspection's time.
     package var policyDate: Date { fileChange ?? at }
 
     /// The sources for the explanation, each with a time; the source of the trust policy is first.
@@ -138,7 +138,7 @@ extension RoleInspection {
         return readings
     }
 
-    /// The credentials with which cambist read the clouds; the credentials for the hub's policies are last.
+    /// The credentials that cambist used for Azure and AWS; the credentials for the hub's policies are last.
     package var credentials: [CloudSource] {
         var sources: [CloudSource] = []
         if let directory = facts?.directory {
@@ -159,9 +159,9 @@ extension RoleInspection {
 package struct SourceReading: Hashable, Sendable {
     /// The object and its origin, in one sentence.
     package let sentence: String
-    /// The time of the read, or of the last change of a file; `nil` if nothing was read.
+    /// The time of the read, or the modification time of a file; `nil` if nothing was read.
     package let at: Date?
-    /// Whether ``at`` is the last change of a file.
+    /// Whether ``at`` is the modification time of a file.
     private let isChange: Bool
     /// A sentence about the object's reliability, if any.
     private let remark: String?
@@ -186,7 +186,7 @@ package struct SourceReading: Hashable, Sendable {
 }
 
 extension String {
-    /// The sentence with a time or an age before its period.
+    /// Returns the sentence with a time or an age before the period.
     package func dated(_ age: String?) -> String {
         guard let age else { return self }
         return hasSuffix(".") ? "\(dropLast()), \(age)." : "\(self), \(age)"
@@ -196,7 +196,7 @@ extension String {
 extension Evidence {
     /// Adds the results of an inspection: the role, its policy, the providers, and other facts.
     ///
-    /// An inspection of the spoke is ignored, because the inspection contains no facts about the role of the hub.
+    /// An inspection of the spoke is ignored, because the evidence is about the hub's role.
     package mutating func add(_ inspection: RoleInspection) {
         if let spoke, inspection.mapping == spoke { return }
         if let permission = inspection.facts?.permission { chain?.permission = permission }
@@ -242,7 +242,7 @@ package struct CloudFacts: Hashable, Sendable {
     /// See ``Evidence/applicationIDs``.
     package var applicationIDs: Set<String> = []
     package var issuer = IssuerEvidence.unknown
-    /// The time at which the issuer's keys were read, or could not be read; keys are cached for up to a day.
+    /// The time of the attempt to read the issuer's keys, which are cached for up to a day.
     package var issuerAt: Date?
     /// See ``Evidence/signatureProblem``.
     package var signatureProblem: String?
@@ -260,7 +260,7 @@ package struct CloudFacts: Hashable, Sendable {
     package var permission: HubPermission?
     /// See ``ChainEvidence/profile``.
     package var hubProfile: String?
-    /// The credentials that read the policies of the hub's role, and the time; `nil` unless all policies were read.
+    /// The credentials for the policies of the hub's role, and the time of the read; `nil` unless all were read.
     package var hubSource: CloudSource?
 
     package init() {}

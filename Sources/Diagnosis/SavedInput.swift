@@ -83,7 +83,7 @@ private struct SavedRefusal {
     private let code: String
     /// The message, preceded by the code unless the message contains the code.
     private let text: String
-    /// The source whose table lists the error; `auto` if no table does.
+    /// The source with this error in its table of known errors; `auto` if no table has the error.
     let source: TokenSourceKind
 
     init?(_ text: String) {
@@ -105,11 +105,11 @@ private struct SavedRefusal {
         let seen = Self.failure(entra ?? code, message)
         let isCLI = message.contains("az login") || message.contains("az: ")
         let sources: [TokenSourceKind] = (isCLI ? [.azureCLI] : []) + TokenSourceKind.hostServices
-        // A known text is more specific than a code, because several services use the same codes.
+        // A text in a table is more specific than a code, because several services use the same codes.
         let found =
             sources.first { KnownError.row($0, failure: Self.failure("", message)) != nil }
             ?? sources.first { KnownError.row($0, failure: seen) != nil }
-        // Without a code or a known text, the text may be any sentence.
+        // Without a code or a text from a table, the input may be any sentence.
         guard isResponse || entra != nil || found != nil else { return nil }
         let isNamed = seen.code.isEmpty || message.contains(seen.code)
         let parts = isNamed ? [message] : [seen.code, message].filter { !$0.isEmpty }
@@ -118,7 +118,7 @@ private struct SavedRefusal {
         source = found ?? .auto
     }
 
-    /// Returns the failure of the token source, with a description of the text: `the text is an error, not a token`.
+    /// Returns the failure; a description of the input precedes the error: `the text is an error, not a token`.
     func failure(named description: String) -> Failure {
         Self.failure(code, "\(description): \(text)")
     }

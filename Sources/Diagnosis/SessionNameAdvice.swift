@@ -4,7 +4,7 @@ import TrustPolicy
 // The session names that a request can have, and those that conditions require.
 
 extension ConditionVerdict {
-    /// Returns advice on a session name with which the condition matches or, if `matching` is false, does not match.
+    /// Returns advice on a session name that makes the condition match or, if `matching` is false, not match.
     ///
     /// If no session name has this effect, returns the reason.
     func sessionNameAdvice(matching: Bool, in context: DiagnosisContext) -> String {

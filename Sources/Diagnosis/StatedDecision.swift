@@ -7,7 +7,7 @@ package import TrustPolicy
 package struct StatedDecision: Hashable, Sendable {
     /// The decision, as a clause that names the statement: `Statement[0] is meant for another identity: …`.
     package let clause: String
-    /// The decision for the policy's author, as one or more sentences.
+    /// The open question for the policy's author, as one or more sentences.
     package let question: String
 
     /// Finds the decision that a change of a trust policy would undo; `nil` if there is none.
@@ -32,7 +32,7 @@ package struct StatedDecision: Hashable, Sendable {
 
     /// Finds the decision that any further statement for the token would undo; `nil` if there is none.
     ///
-    /// Only a policy that denies the token without a matching Deny statement is examined.
+    /// Also `nil` unless the policy denies the token without a matching Deny statement.
     init?(in context: DiagnosisContext) {
         guard let verdict = context.verdict, verdict.decision == .deny else { return nil }
         do throws(NoProposal) {

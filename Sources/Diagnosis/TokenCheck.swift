@@ -1,7 +1,7 @@
 package import Federation
 package import FoundationEssentials
 
-/// Compares a token's claims with the request, using the checks that examine the token.
+/// Compares a token's claims with the request.
 ///
 /// After a failed finding, a call to STS is useless. If all findings are warnings, the exchange may succeed.
 package struct TokenCheck: Hashable, Sendable {

@@ -3,27 +3,27 @@ import TrustPolicy
 
 /// The reason not to make any cloud accept the token.
 ///
-/// If the token is forged or belongs to another identity, a change would grant access to an unknown caller. If the
-/// policy is outdated, a change would remove identities that were added later.
+/// If the token is forged or belongs to another identity, a change would grant access to an unknown caller. If
+/// cambist read an outdated policy, a change would remove identities that were added later.
 enum TokenDistrust: Hashable {
     case signature
     /// The issuer is not an HTTPS URL; IAM accepts no other URL for a provider.
     case issuer(String)
     case tenant(expected: String)
     case identity
-    /// One of the configured IDs does not belong to the identity that the others identify.
+    /// One configured ID belongs to a different identity than the other configured IDs.
     case configuration(ConfiguredID)
     case user
     case policy
 
-    /// Parts of the commands that can make a cloud accept a token.
+    /// Texts that identify commands that can make a cloud accept a token.
     private static let changes = [
         "aws iam update-open-id-connect-provider-thumbprint", "aws iam create-open-id-connect-provider",
         "aws iam add-client-id-to-open-id-connect-provider",
         "aws iam update-assume-role-policy", "az rest -m PATCH", "az rest -m POST",
     ]
 
-    /// Whether a command is of a kind that can make a cloud accept a token.
+    /// Whether the command can make a cloud accept a token.
     static func isChange(_ command: String) -> Bool {
         changes.contains { command.contains($0) }
     }

@@ -28,7 +28,7 @@ extension ConditionVerdict {
         return "The token's \(key.name) is \(foundText); the policy requires \(requiredText).\(way)"
     }
 
-    /// The ways to get a token with a required value of a claim, by claim; the value follows each text.
+    /// The instruction before a claim's required value in the advice, by claim.
     private static let ways = [
         "repository": "Run the workflow in the repository", "ref": "Run the workflow on the branch or tag",
         "environment": "Set environment of the workflow's job to",

@@ -45,9 +45,9 @@ extension DiagnosisContext {
 
     /// The token version for which the role is set up.
     ///
-    /// `nil` unless the token is a version 2 token from Entra, for an application other than Microsoft's. These facts
+    /// `nil` unless the token is a version 2 token from Entra for an application that is not Microsoft's. These facts
     /// decide, in this order:
-    /// - the trust policy; a provider for this token in the account overrides a policy for version 1
+    /// - the trust policy, but a provider for this token in the account overrides a policy for version 1
     /// - the account's providers
     /// - the form of the requested audience
     ///
@@ -118,7 +118,7 @@ extension DiagnosisContext {
         "The new version has another iss and aud in the tokens of all clients of the application, so roles and "
         + "services that expect version 2 will refuse the tokens."
 
-    /// The sentence on cached tokens after another sentence; empty if the source of the token returns no cached tokens.
+    /// A sentence about cached tokens with a leading space; empty if the token's source returns no cached tokens.
     var cacheRemark: String {
         tokenSource?.mayServeCachedTokens == false
             ? "" : " Cached tokens remain unchanged for up to 24 hours."
@@ -168,7 +168,7 @@ extension DiagnosisContext {
             let required = failed.map { $0.operator.comparison.isNegated ? [] : Set($0.values) }
             guard let first = required.first else { continue }
             let agreed = required.dropFirst().reduce(first) { $0.intersection($1) }.intersection(listed)
-            // A value with a small difference (for example, in letter case) is a misspelling of the token's own
+            // A value that differs only slightly (for example, in letter case) is a misspelling of the token's
             // audience.
             let others = agreed.filter { NearMiss(betweenRequired: $0, found: found) == nil }
             if let expected = others.min() { return (expected, found, statement.index) }
@@ -198,6 +198,6 @@ extension DiagnosisContext {
         return (found, requested)
     }
 
-    /// Returns a fix that makes a cloud accept the token, or ``tokenReplacement`` if there is one.
+    /// Returns ``tokenReplacement`` or, without one, `fix`, which makes a cloud accept the token.
     func adaptingCloud(_ fix: Fix) -> Fix { tokenReplacement ?? fix }
 }

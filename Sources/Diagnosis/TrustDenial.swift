@@ -231,7 +231,7 @@ extension PrincipalElement {
 }
 
 extension TrustPolicy {
-    /// The evidence that all statements are Deny statements.
+    /// A clause that says that all statements are Deny statements.
     var denyOnlyText: String {
         statements.count == 1 ? "the only statement is Deny" : "all \(statements.count) statements are Deny"
     }

@@ -64,7 +64,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
         }
     }
 
-    /// Returns the advice if IAM denies a call that setup or an explanation makes.
+    /// Returns the advice on a denied call to IAM that setup or an explanation made.
     fileprivate func operatorAdvice(isExplicit: Bool) -> String {
         let change = isExplicit ? "narrow the Deny statement" : "allow the action"
         let caller = "the principal of these credentials"
@@ -94,7 +94,7 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
 
     private static let decision = "Decide whether the calling role may make the call. If so,"
 
-    /// Returns the advice if STS denies a call, or if AWS denies a call with the new credentials.
+    /// Returns the advice on a denied call to STS, or on a denied call with the new credentials.
     fileprivate func advice(isExplicit: Bool) -> String {
         let change = isExplicit ? "narrow the Deny statement" : "allow the action"
         return switch self {
@@ -123,13 +123,13 @@ enum DenyingPolicy: String, CaseIterable, Sendable {
 extension KnownError {
     fileprivate static let denialCodes: Set<String> = ["AccessDenied", "AccessDeniedException"]
 
-    /// The rows for denials by STS with the kind of policy in the message.
+    /// The table's rows for denials by STS whose messages contain the kind of policy.
     static let statedDenials: [Row] = denialRows(
         advice: { $0.advice(isExplicit: $1) },
         mappingFix: { $0.fix(of: $1, isExplicit: $2) }
     )
 
-    /// The rows for denials by IAM with the kind of policy in the message.
+    /// The table's rows for denials by IAM whose messages contain the kind of policy.
     static let statedOperatorDenials: [Row] = denialRows(
         advice: { $0.operatorAdvice(isExplicit: $1) },
         mappingFix: { _, _, _ in nil }
@@ -173,7 +173,7 @@ extension Check {
                 guard let refusal = context.refusal, let stated = context.statedDenial,
                     let row = context.knownRefusal, row.error.id == stated.policy.id
                 else { return [] }
-                // The check of the trust policy is more specific, because its cause contains the statement and the
+                // The check of the trust policy is more specific, because that check reports the statement and the
                 // condition.
                 if stated.policy.isTrustPolicy, context.decision?.isDenial == true { return [] }
                 return [row.cause(evidence: refusal.codeAndMessage, in: context)]
@@ -183,12 +183,12 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The kind of policy that STS names as the reason for its denial.
+    /// The kind of policy that STS names as the reason for a denial.
     var statedDenial: (policy: DenyingPolicy, isExplicit: Bool)? {
         refusal.flatMap { DenyingPolicy.stated(by: $0) }
     }
 
-    /// Returns the fix for a denial by this kind of policy, with the mapping's values, if any.
+    /// Returns a fix with the mapping's values; `nil` if only the general advice is possible.
     fileprivate func fix(of policy: DenyingPolicy, isExplicit: Bool) -> Fix? {
         let isCall = callFailure != nil
         let caller = isCall ? request.roleARN : chain?.hub.roleARN
@@ -240,7 +240,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Returns the advice to narrow `denial` if the hub's role may assume this role.
+    /// Returns the advice to narrow a Deny statement against the hub's role; `denial` is a phrase for the statement.
     func narrowing(_ denial: String) -> Fix {
         Fix(
             "Decide whether \(chain?.hub.roleARN.description ?? "the hub's role") may assume this role. If so, narrow "
@@ -263,7 +263,7 @@ extension DiagnosisContext {
             .map { String($0.output.1).trimmingSuffix(".") }
     }
 
-    /// The action of the denied call; `the action` if it is unknown.
+    /// The action of the denied call, or the words `the action` if the action is unknown.
     private var deniedAction: String {
         refusedAction ?? (chain == nil || callFailure != nil ? "the action" : "sts:AssumeRole")
     }

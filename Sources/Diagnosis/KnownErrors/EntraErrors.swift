@@ -123,7 +123,7 @@ extension KnownError {
 
     /// Returns the possible causes of an unknown audience.
     ///
-    /// Returns `nil` if the directory has no service principal for the audience, because no other cause is possible.
+    /// Returns `nil` if the directory has no service principal for the audience; in this case, the cause is certain.
     @Sendable static func audienceCauses(in context: DiagnosisContext) -> PossibleCauses? {
         guard context.evidence.assignment?.resourceExists != false else { return nil }
         let listing = context.requestedAudience.map { audience in

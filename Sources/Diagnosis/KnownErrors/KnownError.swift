@@ -121,7 +121,7 @@ package struct KnownError: Hashable, Sendable {
 }
 
 extension KnownError {
-    /// A row of the table of known errors: the matching responses, their meaning, and the fix.
+    /// One known error: the matching responses, the meaning, and the fix.
     struct Row: Sendable {
         /// The responses that a row matches.
         enum Match: Sendable {
@@ -161,11 +161,11 @@ extension KnownError {
         ///
         /// The default for a row with a `pause` is ``CommandAbsence/noChange``.
         let commandAbsence: CommandAbsence?
-        /// The fix, with the mapping's values if known.
+        /// Returns the fix with the mapping's values.
         let fix: @Sendable (DiagnosisContext) -> Fix
-        /// Additional facts from the evidence about this error.
+        /// Returns additional facts about this error, if any.
         let detail: @Sendable (DiagnosisContext) -> String?
-        /// The possible causes that the response does not distinguish.
+        /// Returns the possible causes if the response does not identify the cause.
         let possibleCauses: @Sendable (DiagnosisContext) -> PossibleCauses?
 
         init(
@@ -210,7 +210,7 @@ extension KnownError {
             message.lowercased().contains(text.lowercased())
         }
 
-        /// The cause that the diagnosis reports for this error.
+        /// Returns the cause that the diagnosis reports for this error.
         func cause(evidence: String, in context: DiagnosisContext) -> Cause {
             Cause(
                 error.id,

@@ -502,7 +502,7 @@ extension KnownError {
 }
 
 extension Fix {
-    /// Returns the advice on an error about session tags in the token; `nil` if the token has no session tags.
+    /// Returns the advice on an error that the token's session tags cause; `nil` without session tags.
     fileprivate static func tagsAtIssuer(in context: DiagnosisContext) -> Fix? {
         guard let tags = context.claims?.sessionTags, !tags.isEmpty else { return nil }
         let keys = tags.keys.sorted().joined(separator: ", ")
@@ -512,7 +512,7 @@ extension Fix {
         )
     }
 
-    /// Returns the advice if STS reports an error in session policies although the request has none.
+    /// Returns the advice on an error in session policies for a request without session policies.
     fileprivate static func withoutSessionPolicy(in context: DiagnosisContext) -> Fix? {
         if let tags = tagsAtIssuer(in: context) { return tags }
         return context.request.mapping.map { mapping in
