@@ -82,7 +82,7 @@ package struct FoundPrincipal: Hashable, Sendable {
     package let isManagedIdentity: Bool
     /// Whether the principal is the system-assigned identity of a host.
     package let isSystemAssigned: Bool
-    /// The Azure Resource Manager ID of a managed identity or, for a system-assigned identity, of its host.
+    /// The Azure Resource Manager ID of a managed identity; for a system-assigned identity, the ID of the host.
     package let resourceID: String?
 
     package init(

@@ -5,7 +5,7 @@ package struct DiscoveryReport: Hashable, Sendable {
     /// The new identities for the proposed mappings.
     package internal(set) var identities: [ProposedIdentity] = []
     package internal(set) var mappings: [ProposedMapping] = []
-    /// Findings that are not proposed.
+    /// The findings that lead to no proposal, with the reasons.
     package internal(set) var omissions: [DiscoveryNote] = []
     /// The roles and profiles for which the configuration already has a mapping.
     package internal(set) var configured: [DiscoveryNote] = []

@@ -252,7 +252,7 @@ struct ProposalBuilder {
 
     /// Returns a configured mapping for this role, audience, and subject, if any.
     ///
-    /// A match is also possible if the configuration has no object ID for the identity.
+    /// A mapping can also match if the configuration has no object ID for its identity.
     private func mapping(
         of role: RoleARN,
         audience: String,

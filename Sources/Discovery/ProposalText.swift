@@ -15,7 +15,7 @@ package struct ProposalText: Hashable, Sendable {
         mappings = report.mappings.flatMap(Self.lines)
     }
 
-    /// A configuration with the proposals only.
+    /// A configuration file that contains only the proposals.
     package var document: String {
         [("identities:", identities), ("mappings:", mappings)].filter { !$0.1.isEmpty }
             .flatMap { [$0.0] + $0.1.map { Self.step + $0 } }
@@ -65,7 +65,7 @@ package struct ProposalText: Hashable, Sendable {
         ] + pairs
     }
 
-    /// The maximum width of a comment's text, in columns, for the console's confirmation at 110 columns.
+    /// The maximum width of a comment's text, in columns; fits the console's confirmation at 110 columns.
     private static let width = 98
 
     private static func wrapped(_ text: String) -> [String] {

@@ -13,7 +13,7 @@ package struct RoleTrust: Hashable, Sendable {
         package let subject: String
         /// The index of the statement, from 0.
         package let statement: Int
-        /// The condition keys with unknown values that can change the result.
+        /// The condition keys whose unknown values can change the result.
         package let unknownKeys: [String]
     }
 
@@ -112,7 +112,7 @@ package struct RoleTrust: Hashable, Sendable {
         }
     }
 
-    /// Keeps a pair unless the whole policy denies it.
+    /// Keeps a pair unless the whole policy denies the pair.
     private mutating func keepUnlessDenied(_ pair: Pair, _ policy: TrustPolicy, _ role: FoundRole) {
         let url = OIDCProvider(arn: pair.providerARN)?.url ?? ""
         let claims = Claims(
