@@ -10,7 +10,7 @@ package struct Column: Hashable, Sendable {
     package let minimum: Int
     /// The width that the column gets first, if possible; spare space can widen the column later.
     package let preferred: Int
-    /// The width up to which spare space widens the column; only a title or cell that does not fit widens it further.
+    /// The width up to which spare space widens the column; a longer title or cell can widen the column further.
     package let ideal: Int
     /// The rank: columns with higher numbers are omitted first, and columns with equal numbers share spare space.
     package let priority: Int
@@ -73,7 +73,7 @@ package struct TableLayout: Hashable, Sendable {
     package init(_ columns: [Column], in width: Int, showing rows: [[Line]] = []) {
         let wanted = columns.indices.sorted { (columns[$0].priority, $0) < (columns[$1].priority, $1) }
         var widths: [Int: Int] = [:]
-        // No gap follows the last column. That column is not known yet, so the smallest gap is added to the width.
+        // No gap follows the last column. The last column is not known yet, so the smallest gap is added to the width.
         var spare = width + (columns.map(\.gap).min() ?? 0)
         for index in wanted {
             let room = spare - columns[index].gap
@@ -83,7 +83,7 @@ package struct TableLayout: Hashable, Sendable {
         }
         for priority in Set(columns.map(\.priority)).sorted() {
             var equals = wanted.filter { columns[$0].priority == priority && widths[$0] != nil }
-            // The column that needs the least space is sized first; its unused share goes to the others.
+            // The column that needs the least space comes first, and its unused share goes to the other columns.
             equals.sort {
                 columns[$0].ideal - widths[$0, default: 0] < columns[$1].ideal - widths[$1, default: 0]
             }
@@ -108,7 +108,7 @@ package struct TableLayout: Hashable, Sendable {
 
     /// Widens the columns that cut text, with space that other columns do not need for their text.
     ///
-    /// Columns of equal priority share the space. Unused space returns to the columns that had the space before.
+    /// Columns of equal priority share the space. The other columns get unused space back.
     private static func widenCutColumns(
         _ widths: inout [Int: Int],
         of columns: [Column],

@@ -25,7 +25,7 @@ package protocol Terminal: Actor {
     func notify(_ text: String)
     /// Restores the terminal, and stops the process until the process receives SIGCONT.
     func suspend()
-    /// Sets the alarm, replacing any earlier one; `nil` cancels it.
+    /// Sets the alarm in place of any earlier alarm; `nil` cancels the alarm.
     func setAlarm(after delay: Duration?)
     /// Restores the terminal's original state.
     func close()

@@ -68,7 +68,7 @@ extension String {
         return nil
     }
 
-    /// Returns the ends of the text that fit and that follow a separator, the longest end first.
+    /// Returns the suffixes that fit and that follow a separator, the longest suffix first.
     ///
     /// `kind` is the index of the separators in ``separators``.
     private func lastParts(columns: Int, of kind: Int) -> [String] {
@@ -126,7 +126,7 @@ extension String {
         let ends = Self.separators.compactMap { separators in
             line.indices.last { place in
                 guard line[place] != .blank, separators.contains(line[place].base) else { return false }
-                // The dashes of an option such as `--profile` separate no parts.
+                // The dashes at the beginning of an option such as `--profile` are not separators.
                 return line[place].base != "-" || place > 0 && line[place - 1].base.isAlphanumeric
             }
         }

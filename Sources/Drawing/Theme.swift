@@ -13,10 +13,10 @@ package struct Theme: Hashable, Sendable {
 
     private static let selectionSlot = "selection"
 
-    /// The names of the slots that a configured theme can set: one for each style, and one for the selected row.
+    /// The names of the slots that a configured theme can set: each style, and the selected row.
     package static var slots: [String] { ResolvedStyle.allCases.map(\.rawValue) + [selectionSlot] }
 
-    /// Creates a configured theme: the theme ``dark`` with these attributes, by slot.
+    /// Creates a configured theme: the theme ``dark`` with the attributes in `slots`.
     ///
     /// - Throws: ``ThemeError`` for an unknown slot, attribute, or value.
     package init(name: String, slots: [String: [String: String]]) throws(ThemeError) {
@@ -54,7 +54,7 @@ package struct Theme: Hashable, Sendable {
         selected.isBold = plain.isBold || selection.isBold
         selected.isUnderlined = plain.isUnderlined || selection.isUnderlined
         if depth != .full || selection.isReversed {
-            // The colors of a style can be unreadable in reverse video, as can dim text.
+            // In reverse video, a style's colors and dim text can be unreadable.
             selected.foreground = depth == .full ? selection.foreground : nil
             selected.background = depth == .full ? selection.background : nil
             selected.isDim = selection.isDim
