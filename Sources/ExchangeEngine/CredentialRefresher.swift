@@ -40,7 +40,7 @@ package actor CredentialRefresher {
         let end: Date
     }
 
-    /// The properties of a mapping and its identity that determine the role session.
+    /// The properties of a mapping and of the identity that determine the role session.
     private struct RoleSession: Hashable {
         let mapping: RoleMapping
         let identity: ManagedIdentity
@@ -53,7 +53,7 @@ package actor CredentialRefresher {
 
     /// The maximum number of concurrent exchanges.
     package static let width = 16
-    /// The maximum duration of a sleep of ``run()``; an earlier renewal ends the sleep.
+    /// The longest sleep of ``run()``; an earlier renewal ends the sleep.
     private static let longestSleep = Duration.seconds(86_400)
     private static let shortestSleep = Duration.milliseconds(500)
     /// The interval at which ``credentials(for:timeout:)`` checks whether a running exchange has ended.
@@ -101,7 +101,7 @@ package actor CredentialRefresher {
         }
     }
 
-    /// Creates a refresher with a custom exchange function; `jitter` returns values in 0…1 that spread renewals.
+    /// Creates a refresher with a custom exchange function; `jitter` returns values in 0…1 that vary the renewal times.
     init(
         configuration: LiveConfiguration,
         scope: Scope = .automatic,
@@ -134,7 +134,7 @@ package actor CredentialRefresher {
         return credentials(for: id)
     }
 
-    /// The step at which a mapping's last exchange failed, if it failed.
+    /// The failed step of a mapping's last exchange, if any.
     package func failure(of id: RoleMapping.ID) -> StepRecord? { failures[id] }
 
     /// Applies the live configuration: queues exchanges for new mappings and drops credentials of changed mappings.
@@ -181,7 +181,7 @@ package actor CredentialRefresher {
         renewals[id]?.due = nil
     }
 
-    /// Schedules renewals of a mapping again after its watch has ended.
+    /// Schedules a mapping's renewals again after the end of the watch.
     package func resumeRenewal(of id: RoleMapping.ID) {
         guard paused.remove(id) != nil else { return }
         plan(id, failed: credentials(for: id) == nil)
@@ -202,7 +202,7 @@ package actor CredentialRefresher {
         return exchange
     }
 
-    /// Returns when no exchange is running or waiting, or after `limit`.
+    /// Waits until no exchange is running or waiting, but at most for `limit`.
     package func waitUntilIdle(atMost limit: Duration? = nil) async {
         guard running > 0 else { return }
         let timeoutTask = limit.map { limit in
@@ -222,9 +222,9 @@ package actor CredentialRefresher {
         idleWaiters = []
     }
 
-    /// Runs each renewal when it is due, until the task is canceled.
+    /// Runs due renewals until the task is canceled.
     ///
-    /// After the cancellation, `run` cancels the running renewals and waits for their ends.
+    /// After the cancellation, `run` cancels the running renewals and waits until the renewals have ended.
     package func run() async {
         await renewUntilCanceled()
         for _ in queue { finish() }
@@ -323,7 +323,7 @@ package actor CredentialRefresher {
             let issued = held.credentials.issued
             at = renewal.schedule.succeeded(issued: issued, expiration: held.end, jitter: jitter())
         } else {
-            // If new credentials have already expired on arrival, the pause prevents a tight loop of renewals.
+            // If new credentials are already expired when they arrive, the pause prevents a tight loop of renewals.
             isRetry = true
             let end = held[id]?.end
             let last = end.flatMap { $0 > now ? $0 : nil }

@@ -7,7 +7,7 @@ package import Transport
 
 /// Runs exchanges in timed steps: *token*, *claims*, *trust*, *exchange*, *caller*, and *probe*.
 ///
-/// A mapping with `via` has a hub: the mapping whose credentials assume the role. For such a mapping, *assume* follows
+/// A mapping with `via` has a hub, another mapping whose credentials assume the role. With a hub, *assume* follows
 /// *exchange*.
 package actor Engine {
     private let configuration: LiveConfiguration
@@ -21,7 +21,7 @@ package actor Engine {
         hubs = HubSessions(time: context.time)
     }
 
-    /// Runs one exchange with the live configuration; `report` receives each step when it ends.
+    /// Runs one exchange with the live configuration; `report` receives each step when the step ends.
     ///
     /// A failed step ends the exchange, and the remaining steps are skipped. Writing the record to the history does
     /// not delay the result.
@@ -118,9 +118,9 @@ package struct ExchangeContext: Sendable {
     package let trust: RoleInspector?
     /// The variables that a probe command inherits.
     package let environment: [String: String]
-    /// Receives the record of each exchange, except of a failed exchange that was canceled.
+    /// Receives the record of each exchange, except a canceled exchange that failed.
     ///
-    /// The closure must return immediately, because the exchange waits for the closure before it returns the
+    /// The closure must return immediately, because the exchange waits for the closure before returning the
     /// credentials.
     package let record: @Sendable (ExchangeRecord) -> Void
 

@@ -1,6 +1,6 @@
 import Federation
 
-/// The state of a running exchange: the completed steps, each timed and reported when it ends.
+/// The state of a running exchange: the completed steps, each with a duration.
 struct ExchangeRun {
     private let time: any TimeSource
     private let isChained: Bool
@@ -19,12 +19,12 @@ struct ExchangeRun {
         self.report = report
     }
 
-    /// Whether a step has failed; no further steps are run.
+    /// Whether a step has failed.
     var hasFailed: Bool {
         steps.contains { $0.outcome == .failed }
     }
 
-    /// Runs a step and records its outcome.
+    /// Runs a step, and records the outcome and the duration.
     mutating func perform<Value>(
         _ step: ExchangeStep,
         _ body: () async -> StepResult<Value>
@@ -35,7 +35,7 @@ struct ExchangeRun {
         return result.value
     }
 
-    /// Adds a step of a hub's exchange; several exchanges can share the step's result.
+    /// Adds a step that a hub's exchange performed.
     mutating func adopt(_ record: StepRecord) {
         steps.append(record)
         report(record)

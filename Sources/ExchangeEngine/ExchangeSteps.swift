@@ -183,7 +183,7 @@ extension StepRecord {
 
 // The steps that call AWS, and the trust step, which predicts the response.
 extension ExchangeSteps {
-    /// Evaluates the trust policy, if known; the verdict is only a prediction, so this step never fails the exchange.
+    /// Evaluates the trust policy, if any. The verdict is only a prediction, so this step never ends the exchange.
     func trust(of claims: Claims) async -> StepResult<Void> {
         guard let (evidence, place) = await knownPolicy(issuer: claims.issuer) else {
             return .skipped("The trust policy is unknown.")
@@ -204,7 +204,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// Returns the cached trust policy of the role or, without one, the policy in the mapping's file, if any.
+    /// Returns the role's cached trust policy; without a cached policy, the policy in the mapping's file, if any.
     ///
     /// `place` is the policy's origin. If the file cannot be read, `place` is the error.
     func knownPolicy(issuer: String?) async -> (policy: PolicyEvidence, place: String)? {
@@ -218,7 +218,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// AWS's clock minus the local clock, from the latest response of STS, if known.
+    /// AWS's clock minus the local clock, from the latest response of STS, if any.
     var stsClock: ClockOffset? {
         (try? stsEndpoint()).flatMap { context.transport.clockOffset(of: $0.url) }
     }
@@ -272,7 +272,7 @@ extension ExchangeSteps {
         }
     }
 
-    /// The mapping's parameters of the role session.
+    /// The parameters of the role session, from the mapping.
     func sessionRequest() throws -> RoleSessionRequest {
         RoleSessionRequest(
             roleARN: mapping.roleARN,

@@ -4,8 +4,8 @@ import Transport
 
 /// The sessions of hubs, the mappings whose credentials assume further roles.
 ///
-/// The mappings that name a hub in `via` are its spokes. The spokes share the hub's cached session, and can join a
-/// running exchange of the hub.
+/// The mappings that name a hub in `via` are the hub's spokes. The spokes share the hub's cached session, and can
+/// join a running exchange of the hub.
 actor HubSessions {
     /// The properties that determine a hub's session.
     struct Key: Hashable, Sendable {
@@ -18,15 +18,15 @@ actor HubSessions {
         }
     }
 
-    /// The remaining lifetime below which a session is renewed before its credentials assume a role.
+    /// The minimum remaining lifetime of a session whose credentials may still assume a role.
     private static let margin = Duration.seconds(60)
-    /// The time during which spokes receive the cached failure of their hub instead of starting another exchange.
+    /// The time for which a hub's failure is cached; during this time, spokes start no other exchange of the hub.
     private static let failureLife = Duration.seconds(2)
 
     private let time: any TimeSource
     private var sessions: [Key: ObtainedSession] = [:]
     private var running: [Key: Task<ObtainedSession, Never>] = [:]
-    /// The number of calls of ``removeAll(of:)``; if the number changes during an exchange, the result is not stored.
+    /// The number of calls of ``removeAll(of:)``; if the number changes during an exchange, the session is not stored.
     private var removals = 0
 
     init(time: any TimeSource) {

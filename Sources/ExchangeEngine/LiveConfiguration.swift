@@ -2,7 +2,7 @@ package import AWS
 package import Federation
 import Synchronization
 
-/// The live configuration, shared by all components that read it.
+/// The live configuration, which all components share.
 ///
 /// A reload replaces the configuration, so readers access this object for each operation.
 package final class LiveConfiguration: Sendable {

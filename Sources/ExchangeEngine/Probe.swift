@@ -10,7 +10,7 @@ struct Probe: Sendable {
 
     /// Runs the command without a shell.
     ///
-    /// The command's standard output is discarded; only the last line of its standard error is used.
+    /// The command's standard output is discarded; only the last line of the standard error is used.
     func run(
         with credentials: SessionCredentials,
         region: String,
@@ -33,7 +33,7 @@ struct Probe: Sendable {
         }
     }
 
-    /// Returns the failure of a probe that could not be started, or that was ended before it exited.
+    /// Returns the failure of a probe that did not start, or that did not exit by itself.
     static func failure(of program: String, _ problem: Program.Problem) -> Failure {
         switch problem {
         case .timedOut: timedOut(program)

@@ -57,7 +57,7 @@ package struct RenewalSchedule: Hashable, Sendable {
     /// - Parameters:
     ///   - now: The instant of the failure.
     ///   - jitter: In 0…1; shortens the pause by up to half.
-    ///   - expiration: The expiration of unexpired credentials, if any. If possible, the next attempt is about 10 s
+    ///   - expiration: The expiration of unexpired credentials, if any. If possible, the next attempt is at least 10 s
     ///     before the expiration.
     /// - Returns: An instant after `now`.
     package mutating func failed(at now: Date, jitter: Double, expiration: Date? = nil) -> Date {

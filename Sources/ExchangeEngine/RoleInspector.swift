@@ -12,7 +12,6 @@ import TrustPolicy
 package actor RoleInspector {
     /// The lifetime of cached inspections.
     private static let lifetime = Duration.seconds(300)
-    /// The lifetime of a cached IAM session.
     private static let sessionLifetime = Duration.seconds(600)
 
     private struct Key: Hashable {

@@ -2,7 +2,7 @@ package import Federation
 package import FoundationEssentials
 package import Propagation
 
-/// The operations that a watch runner calls, and the identity of its process.
+/// The operations that a watch runner calls, and facts about this process.
 package struct WatchDependencies: Sendable {
     let exchange: @Sendable (RoleMapping, ExchangeOptions) async -> ExchangeRecord
     let assigned: @Sendable (RoleMapping) async -> Date?
@@ -16,7 +16,7 @@ package struct WatchDependencies: Sendable {
     ///   - isReadOnly: Whether this process only displays watches.
     ///   - hasEnded: Whether the process with this name in leases has certainly ended.
     ///   - assigned: Returns the time at which the app role was assigned to the mapping's identity, if known.
-    ///   - role: Returns the state of the mapping's role in IAM, at most as old as the duration; `nil` if IAM is not
+    ///   - role: Returns the state of the mapping's role in IAM, no older than the given duration; `nil` if IAM is not
     ///     read. Called after a denial.
     ///   - exchange: Runs one attempt.
     package init(
@@ -38,7 +38,7 @@ package struct WatchDependencies: Sendable {
     }
 }
 
-/// Runs watches until they end: makes the attempts, stores the state, and continues the watches of ended processes.
+/// Runs watches to their end: makes the attempts, stores the state, and continues the watches of ended processes.
 ///
 /// ``Watch`` decides on the next action; this actor performs it.
 package actor WatchRunner {
@@ -55,7 +55,7 @@ package actor WatchRunner {
     private static let leaseDuration = 60.0
     /// The duration of a lease during an attempt, in seconds; token sources may retry for more than a minute.
     private static let attemptLeaseDuration = 180.0
-    /// The longest sleep between reads of the wall clock, because neither a suspend nor a clock change ends a sleep.
+    /// The longest sleep; short, because a sleep does not end early after a suspend or a clock change.
     private static let longestSleep = Duration.seconds(10)
     private static let shortestSleep = Duration.milliseconds(20)
 
@@ -106,7 +106,7 @@ package actor WatchRunner {
     /// - Parameters:
     ///   - id: The mapping; an unknown mapping is ignored.
     ///   - timeout: The time limit of a new watch; the default limit if absent.
-    ///   - changed: The time of a change just made in IAM.
+    ///   - changed: The time of a recent change in IAM, if any.
     /// - Returns: Whether this call started the watch; if not, the caller must not end the watch.
     @discardableResult
     package func watch(
@@ -129,9 +129,9 @@ package actor WatchRunner {
         return stored.watch == watch
     }
 
-    /// Stops running a watch that another process started; other processes can continue the watch.
+    /// Stops this process's work on a watch that another process started; other processes can continue the watch.
     ///
-    /// - Returns: The expired or stopped watch; the store is not changed. `nil` if this runner does not know the watch.
+    /// - Returns: The watch as expired or stopped (not stored); `nil` if this runner does not know the watch.
     package func detach(
         from id: Watch.ID,
         isExpired: Bool,
@@ -277,7 +277,7 @@ package actor WatchRunner {
         return await dependencies.role(mapping, record.token, wasMissing ? .zero : watch.timing.roleAge)
     }
 
-    /// Stores a watch and renews its lease; stops the watch here if another process has claimed or ended it.
+    /// Stores a watch and renews the lease, or drops the watch if another process has claimed or ended the watch.
     private func save(_ id: Watch.ID, leaseDuration: Double = leaseDuration) async {
         guard let watch = watches[id], watch.result == nil else { return }
         let lease = lease(at: time.now, life: leaseDuration)
@@ -293,7 +293,7 @@ package actor WatchRunner {
         watches[watch.id] = nil
         others[watch.id] = nil
         let task = tasks.removeValue(forKey: watch.id)
-        // A running attempt is not canceled, so that its record is stored in the history.
+        // A running attempt is not canceled, because the history must contain the attempt's record.
         if !attempting.contains(watch.id) { task?.cancel() }
         await store.end(watch)
         report(.ended(watch))
