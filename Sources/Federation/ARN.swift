@@ -86,7 +86,7 @@ package struct RoleARN: Hashable, Sendable {
         return slash.map { String(resource[resource.utf8.index(after: $0)...]) } ?? resource
     }
 
-    /// The partition; all endpoints for this role must be in the same partition.
+    /// The partition; all endpoints for this role must be in this partition.
     package var partition: AWSPartition {
         AWSPartition(rawValue: arn.partition) ?? .aws
     }

@@ -51,7 +51,7 @@ package enum AWSPartition: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The region name by which SDKs select the global STS endpoint of the partition `aws`.
+    /// The region name with which SDKs select the global STS endpoint of the partition `aws`.
     package static let globalRegion = "aws-global"
 
     /// The prefixes of the partition's region names; a region is in the partition with the longest matching prefix.

@@ -17,7 +17,7 @@ package struct TokenRequest: Hashable, Sendable {
 package struct AccessToken: Hashable, Sendable {
     /// The compact JWS.
     package let rawValue: Secret
-    /// The first 16 hexadecimal digits of the token's SHA-256: identifies the token without revealing it.
+    /// The first 16 hexadecimal digits of the token's SHA-256, which identify the token without revealing the token.
     package let fingerprint: String
     /// The expiration that the source reported, if any.
     package let expiry: Date?
@@ -76,7 +76,7 @@ extension ClockOffset: CustomStringConvertible {
     /// The short form: `+8 ± 0.6 s`.
     package var brief: String { "\(number) ± \(margin)" }
 
-    /// The offset and its uncertainty if the offset is notable, otherwise only the uncertainty: `±0.6 s`.
+    /// The offset and the uncertainty; without a notable offset, only the uncertainty: `±0.6 s`.
     package var notable: String { isNotable ? description : "±\(margin)" }
 
     /// The offset alone: `+8 s`.

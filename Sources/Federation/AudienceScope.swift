@@ -61,7 +61,7 @@ package enum AudienceName {
 
     /// Returns an identifier URI in the form that the tenant's default policy accepts.
     ///
-    /// The URI has the name in `uri` or, without a suitable name, `cambist`.
+    /// The name is from `uri`; if `uri` has no suitable name, the name is `cambist`.
     ///
     /// Source: Microsoft Entra, "Restrictions on identifier URIs of applications": `api://TENANT/NAME`.
     package static func uri(like uri: String, tenantID: String) -> String {

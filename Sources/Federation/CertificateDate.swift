@@ -1,8 +1,8 @@
 package import struct FoundationEssentials.Date
 
-/// The bound of a certificate's validity period that excludes this host's time: the start or the end.
+/// The start of a certificate that is not yet valid, or the end of a certificate that has expired.
 ///
-/// Error messages contain the bound as text.
+/// This host's clock decides. Error messages contain the date as text.
 package enum CertificateDate: Hashable, Sendable {
     case begins(Date)
     case ended(Date)
@@ -13,7 +13,7 @@ package enum CertificateDate: Hashable, Sendable {
     private static let beginning = "is not valid until "
     private static let end = "expired at "
 
-    /// The predicate of a sentence about the certificate: `expired at 2026-01-31T12:00:00Z`.
+    /// The text about the certificate in error messages: `expired at 2026-01-31T12:00:00Z`.
     package var text: String {
         switch self {
         case .begins(let date): Self.beginning + date.formatted(.iso8601)
@@ -21,7 +21,7 @@ package enum CertificateDate: Hashable, Sendable {
         }
     }
 
-    /// Parses the predicate in an error's message; `nil` if the message contains none.
+    /// Parses ``text`` in an error's message; `nil` for a message without the text.
     package init?(in message: String) {
         func date(after prefix: String) -> Date? {
             message.firstRange(of: prefix).flatMap { range in
@@ -37,7 +37,7 @@ package enum CertificateDate: Hashable, Sendable {
         }
     }
 
-    /// Whether an instant is on the valid side of this bound.
+    /// Whether an instant is not before the start, or not after the end.
     package func contains(_ instant: Date) -> Bool {
         switch self {
         case .begins(let date): instant >= date

@@ -117,7 +117,7 @@ extension ClockComparison {
             + measured.map { "\($0.server.rawValue) \($0.offset)" }.joined(separator: ", ")
     }
 
-    /// The advice, and the command of the fix, if there is one.
+    /// The advice and, if any, the command of the fix.
     package var fix: (advice: String, command: ShellCommand?) {
         switch verdict {
         case .agreement: ("", nil)

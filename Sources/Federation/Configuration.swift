@@ -5,7 +5,7 @@ package struct Configuration: Hashable, Sendable {
     package var identities: [ManagedIdentity]
     package var mappings: [RoleMapping]
     package var endpoints: Endpoints
-    /// The Microsoft cloud, for the Azure endpoints that are absent from ``endpoints``.
+    /// The Microsoft cloud, which supplies the Azure endpoints that are absent from ``endpoints``.
     package var cloud: MicrosoftCloud
     package var console: ConsoleSettings
     package var network: NetworkSettings
@@ -129,7 +129,7 @@ package enum NotificationChannel: Hashable, Sendable {
 package struct NetworkSettings: Hashable, Sendable {
     /// A PEM file with additional trusted certificate authorities.
     package var caFile: String?
-    /// The proxy; loopback and link-local addresses and the ``proxyExceptions`` bypass it.
+    /// The proxy; loopback and link-local addresses and the ``proxyExceptions`` bypass the proxy.
     package var proxy: URL?
     /// Hosts and domain suffixes that bypass the proxy, in the format of `NO_PROXY`.
     package var proxyExceptions: [String]
@@ -141,7 +141,7 @@ package struct NetworkSettings: Hashable, Sendable {
     }
 }
 
-/// The retention limits of the history, and the options for storing and forwarding its exchanges.
+/// The retention limits of the history, and the options for storing and forwarding exchanges.
 package struct HistorySettings: Hashable, Sendable {
     package var days: Int
     package var rows: Int

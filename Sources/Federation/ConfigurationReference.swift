@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The configuration file of this process, for the commands in messages.
+/// The configuration file of this process, for the option `-c` of commands in messages.
 package struct ConfigurationReference: Hashable, Sendable {
     package let path: String
     /// Whether the user selected the file with `--config`; if not, suggested commands do not need the option.
@@ -11,7 +11,6 @@ package struct ConfigurationReference: Hashable, Sendable {
         self.isOption = isOption
     }
 
-    /// The start of a command between backticks.
     private static let start = "`cambist "
     /// The commands that have subcommands.
     private static let groups: Set<Substring> = ["config", "fleet", "setup"]
@@ -22,7 +21,7 @@ package struct ConfigurationReference: Hashable, Sendable {
         "-c", "--config", "--help", "--lab", "--token-file", "--trust-policy",
     ]
 
-    /// Returns the text with `-c` and this file in the cambist commands between backticks, where necessary.
+    /// Returns the text with `-c FILE` in each cambist command between backticks that needs the option.
     package func naming(in text: String) -> String {
         guard isOption, text.contains(Self.start) else { return text }
         var parts = text.components(separatedBy: Self.start)
@@ -52,7 +51,7 @@ package struct ConfigurationReference: Hashable, Sendable {
 }
 
 extension ConfigurationReference? {
-    /// Returns the text with `-c` in the cambist commands between backticks, where necessary; unchanged without a file.
+    /// Returns the text with `-c FILE` where necessary; without a reference, returns the text unchanged.
     package func naming(in text: String) -> String {
         self?.naming(in: text) ?? text
     }

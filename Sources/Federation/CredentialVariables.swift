@@ -1,7 +1,7 @@
 /// Session credentials as validated text for other programs.
 ///
-/// A line break or NUL in a value could end a line of a file, a shell word, or a variable early. Credentials from all
-/// sources are checked for these characters.
+/// A line break or NUL in a value could end a line of a file or a variable early. Credentials from all sources are
+/// checked for these characters.
 package struct CredentialVariables: Sendable {
     package let accessKeyID: String
     package let secretAccessKey: String

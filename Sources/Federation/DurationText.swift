@@ -31,7 +31,7 @@ package enum DurationText {
         return digits.isEmpty && !text.isEmpty ? Duration(boundedSeconds: total) : nil
     }
 
-    /// Formats whole seconds the same way: `1h30m`; a negative duration becomes `0s`.
+    /// Formats whole seconds: `1h30m`; a negative duration becomes `0s`.
     package static func format(_ duration: Duration) -> String {
         var left = duration.wholeSeconds
         if left <= 0 { return "0s" }

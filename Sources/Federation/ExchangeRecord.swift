@@ -105,7 +105,7 @@ package struct ExchangeRecord: Hashable, Sendable, Identifiable {
         self.answer = answer
     }
 
-    /// Returns the record with the given facts in place of the facts about its token.
+    /// Returns the record with other facts about the token.
     package func with(_ token: TokenFacts) -> ExchangeRecord {
         ExchangeRecord(
             id: id,
@@ -182,9 +182,9 @@ package struct TokenFacts: Hashable, Sendable {
         self.clockOffset = clockOffset
     }
 
-    /// Returns the facts with these claims, which must be equal to the facts' own claims.
+    /// Returns the facts with `claims`, which must be equal to the present claims.
     ///
-    /// Several facts can share the memory of one value.
+    /// With this function, the facts of several records can share the memory of the claims.
     package func with(_ claims: Claims) -> TokenFacts {
         TokenFacts(
             fingerprint: fingerprint,

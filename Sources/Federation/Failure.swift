@@ -52,7 +52,7 @@ package struct Failure: Error, Hashable, Sendable {
         message.allSatisfy(\.isWhitespace) || message.wholeMatch(of: /HTTP \d+ without a message/) != nil
     }
 
-    /// The message if it contains the code; otherwise, the code and the message.
+    /// The message, preceded by the code unless the message contains the code.
     package var messageWithCode: String {
         !message.isEmpty && message.contains(code) ? message : codeAndMessage
     }
@@ -62,7 +62,7 @@ package struct Failure: Error, Hashable, Sendable {
         replacing(fix: fix.naming(mapping))
     }
 
-    /// The message and the fix in one line, with the configuration file in the commands that need the file.
+    /// Returns the message and the fix in one line, with the configuration file in the commands that need the file.
     package func messageAndFix(_ reference: ConfigurationReference?) -> String {
         reference.naming(in: "\(message) \(fix)")
     }
@@ -85,7 +85,7 @@ package struct Failure: Error, Hashable, Sendable {
         return copy
     }
 
-    /// The kinds of failure, in descending precedence for the exit status of a run over several mappings.
+    /// The kinds of failure; in a run over several mappings, the first kind in this order determines the exit status.
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         /// The service or one of cambist's own checks refused the request.
         case refused

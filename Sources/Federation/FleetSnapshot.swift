@@ -29,7 +29,7 @@ package struct FleetSnapshot: Hashable, Sendable {
     }
 }
 
-/// A host on which cambist runs and publishes the states of its mappings.
+/// A host on which cambist publishes the states of mappings.
 package struct FleetNode: Hashable, Sendable, Identifiable {
     /// The interval between the heartbeats of a node, in seconds.
     package static let beatInterval = 15.0
@@ -43,7 +43,7 @@ package struct FleetNode: Hashable, Sendable, Identifiable {
     package let version: String
     /// The time of the last heartbeat by the database's clock.
     package let lastBeat: Date
-    /// The time of the node's stop or, for a silent node, of the last heartbeat; `nil` while the node runs.
+    /// The time at which the node stopped; for a silent node, the time of the last heartbeat; `nil` for a running node.
     package let silentSince: Date?
     /// Whether the node reported its stop.
     package let hasStopped: Bool
@@ -88,7 +88,7 @@ package struct FleetMapping: Hashable, Sendable, Identifiable {
     package let identity: ManagedIdentity.ID
     package let roleARN: RoleARN
     package let state: MappingStateName
-    /// The start of the state.
+    /// The time at which the state began.
     package let since: Date?
     /// The code of the failure, or the cause of the wait.
     package let cause: String?
@@ -142,6 +142,6 @@ package enum MappingStateName: String, CaseIterable, Hashable, Sendable {
     /// Whether a watch retries the mapping.
     package var isWatched: Bool { self == .waiting || self == .blocked }
 
-    /// The position among all states.
+    /// The position in the order of urgency; 0 is the most urgent state.
     package var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

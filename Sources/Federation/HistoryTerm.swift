@@ -1,6 +1,5 @@
 /// A condition on one property of past exchanges, such as `account:7777`, `-word`, or `^start`.
 package struct HistoryTerm: Hashable, Sendable {
-    /// The property to search.
     package enum Property: Hashable, Sendable {
         /// The names, the role's ARN, the failure, and the token's fingerprint.
         case anything
@@ -8,7 +7,7 @@ package struct HistoryTerm: Hashable, Sendable {
         case account
         case role
         case code
-        /// The mapping's name, which must be in this set: the mappings whose configurations contain the text.
+        /// The mapping's name; the set contains the names of mappings whose configurations contain the text.
         case mapping(Set<RoleMapping.ID>)
     }
 

@@ -220,6 +220,6 @@ extension Date {
 }
 
 extension ClockOffset {
-    /// The server's time when this host's clock shows `now`; equal to `now` if the offset is too small to be notable.
+    /// Returns the server's time at `now` by this host's clock; returns `now` unless the offset is notable.
     package func serverTime(at now: Date) -> Date { isNotable ? now + offset.seconds : now }
 }

@@ -32,7 +32,9 @@ extension JMESPath: ExpressibleByStringInterpolation {
             appendInterpolation(JSONValue.string(value))
         }
 
-        /// Inserts a JSON value as a literal for comparisons, which ignore the order of the members of objects.
+        /// Inserts a JSON value as a literal for comparisons.
+        ///
+        /// Comparisons ignore the order of an object's members.
         package mutating func appendInterpolation(_ value: JSONValue) {
             text += "`" + value.compactText.replacing("`", with: "\\`") + "`"
         }

@@ -89,7 +89,7 @@ package enum MicrosoftCloud: String, CaseIterable, Hashable, Sendable {
     /// The host of the issuer of version 1 tokens.
     package var issuerHost: String { row.issuer }
 
-    /// The hosts of the issuers of Entra tenants: the version 1 issuers and the authorities of all clouds.
+    /// The hosts of Entra's issuers: the version 1 issuers and the authorities of all clouds.
     package static let issuerHosts: Set<String> = Set(
         allCases.flatMap { [$0.row.issuer] + $0.row.authorities }
     )
@@ -122,7 +122,7 @@ extension String {
 }
 
 extension Endpoints {
-    /// These endpoints, with unset endpoints filled in from a national cloud.
+    /// Returns the endpoints, with a national cloud's endpoints in place of absent endpoints.
     package func completed(for cloud: MicrosoftCloud) -> Endpoints {
         guard cloud != .public else { return self }
         var endpoints = self
