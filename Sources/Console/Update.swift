@@ -159,7 +159,7 @@ extension ConsoleState {
         setHelp()
     }
 
-    /// Returns the record; the claims of an unchanged token share the storage of the identity's claims.
+    /// Returns the record; if the token is unchanged, the record shares the claims that the identity stores.
     ///
     /// Without sharing, ten thousand mappings of one identity would store ten thousand copies.
     private func sharingClaims(_ record: ExchangeRecord) -> ExchangeRecord {
@@ -172,7 +172,7 @@ extension ConsoleState {
 
     /// Records the end of an exchange.
     ///
-    /// An exchange with an outdated request changes the history, but not the mapping's row.
+    /// An exchange of an outdated request is added to the history, but does not change the mapping's row.
     private mutating func finish(_ request: Request, _ ended: ExchangeRecord) {
         let record = sharingClaims(ended)
         history.add(record)

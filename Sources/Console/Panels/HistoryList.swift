@@ -8,7 +8,7 @@ import FoundationEssentials
 /// The list requests another page before the operator scrolls out of the range.
 package struct HistoryList: Hashable, Sendable {
     private static let pageSize = 200
-    /// The minimum number of lines beyond the visible lines; with fewer lines, the list requests a page.
+    /// The list requests a page if fewer lines than this number remain beyond the visible lines.
     private static let margin = 30
     /// The maximum number of exchanges in the list while the newest exchange is selected.
     private static let longestRun = 1000
@@ -16,7 +16,7 @@ package struct HistoryList: Hashable, Sendable {
     static let naturalOrder = ListOrder("TIME", isDescending: true)
 
     package internal(set) var list = ListModel<ExchangeRecord>(order: naturalOrder)
-    /// The newest exchanges, unfiltered; the list shows matches among them until the store answers.
+    /// The newest exchanges, unfiltered. Until the store answers, the list shows the matches among these exchanges.
     private var newest: Deque<ExchangeRecord> = []
     /// The exchanges that ended after the request for the newest page, oldest first; at most one page.
     private var arrivals: Deque<ExchangeRecord> = []
@@ -28,7 +28,7 @@ package struct HistoryList: Hashable, Sendable {
     private var last: ExchangeRecord.ID?
     private var hasNewest = true
     private var hasOldest = false
-    /// The filter; the store applies it.
+    /// The filter, which the store applies.
     package private(set) var filter = Filter()
     private var query = HistoryQuery(Filter())
     /// The name of this node, for the filter field `node:`.
@@ -48,7 +48,7 @@ package struct HistoryList: Hashable, Sendable {
 
     private var isInStoreOrder: Bool { list.order == Self.naturalOrder }
 
-    /// The number of sorted exchanges; `nil` if the list is complete or in the store's order.
+    /// The number of exchanges in a sorted but incomplete list; `nil` for any other list.
     var sortedCount: Int? {
         (hasNewest && hasOldest) || isInStoreOrder ? nil : count
     }
@@ -73,7 +73,7 @@ package struct HistoryList: Hashable, Sendable {
         newest.prepend(record)
         if newest.count > Self.pageSize { newest.removeLast() }
         if hasNewest, query.matches(record) { list.prepend(record) }
-        // While the first line is selected, a list that is too long shrinks to one page.
+        // While the first line is selected, a list above the maximum length shrinks to one page.
         if count > Self.longestRun, list.cursor.selected == 0, isInStoreOrder {
             list.replace(with: newest.filter(query.matches), keepsLine: true)
             hasOldest = false
@@ -94,9 +94,9 @@ package struct HistoryList: Hashable, Sendable {
         query = HistoryQuery(filter, node: node, mappings)
     }
 
-    /// Starts a search; shows the known matches until the store answers.
+    /// Starts a search; until the store answers, shows the matches among the newest exchanges.
     ///
-    /// A recorded exchange has neither a region nor tags; the filter finds both in the configured mappings.
+    /// A recorded exchange has neither a region nor tags. The filter looks up both in the configured mappings.
     mutating func show(only filter: Filter, of mappings: some Collection<RoleMapping>) {
         self.filter = filter
         query = HistoryQuery(filter, node: node, mappings)
@@ -140,7 +140,7 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    /// Returns the page to request for the visible lines, if any.
+    /// Returns the page to request for the visible lines; `nil` if no page is needed.
     ///
     /// `room` is the number of rows on the screen. The newest page is small, because reading one record takes as long
     /// as drawing many lines.
@@ -210,9 +210,7 @@ package struct HistoryList: Hashable, Sendable {
 }
 
 extension ExchangeRecord {
-    /// Whether both records describe one exchange.
-    ///
-    /// The store assigns a different ID, but keeps the time.
+    /// Whether both records describe one exchange; the store assigns a different ID, but keeps the time.
     fileprivate func isSame(as other: ExchangeRecord) -> Bool {
         mapping == other.mapping && abs(at.timeIntervalSince(other.at)) < 0.000_001
     }
@@ -228,11 +226,11 @@ extension ExchangeRecord: ListEntry {
         SortKey("TOKEN") { $0.token.map { .text($0.fingerprint) } ?? .absent },
     ]
 
-    /// Empty: the store filters the history.
+    /// Empty, because the store filters the history.
     package var filterText: String { "" }
 }
 
-/// A search of the history; the store evaluates it over all exchanges.
+/// A search of the history, which the store evaluates over all exchanges.
 package struct HistoryQuery: Hashable, Sendable {
     /// The words to find, each in a name or in the failure's code or message.
     ///
@@ -244,7 +242,7 @@ package struct HistoryQuery: Hashable, Sendable {
     package let expression: SearchExpression?
     /// `ok` or `failed`; `nil` for both.
     package let outcome: StepOutcome?
-    /// Whether no exchange can match; if so, the list does not query the store.
+    /// Whether no exchange can match; in that case, the list does not query the store.
     let isUnsatisfiable: Bool
 
     /// The filter fields for exchanges, except `state:`.
@@ -270,7 +268,7 @@ package struct HistoryQuery: Hashable, Sendable {
         isUnsatisfiable = filter.isInvalid || isUnknown || wanted.isEmpty || !isOfNode
     }
 
-    /// Whether an exchange matches, by the rules of the store's search.
+    /// Whether an exchange matches by the same rules as the store's search.
     func matches(_ record: ExchangeRecord) -> Bool {
         if isUnsatisfiable || outcome.map({ $0 != record.outcome }) ?? false { return false }
         if !terms.allSatisfy({ $0.passes(record) }) { return false }

@@ -57,7 +57,7 @@ extension Panel {
         }
         panel.states = [StepOutcome.ok, .failed].map(\.rawValue)
         panel.fields = HistoryQuery.fields
-        // Only the store can rule out a match, except for `node:`. All exchanges in the history are from one node.
+        // The store may have matches that the list lacks, except for `node:`: all exchanges are from one node.
         panel.hasMatch = { $1.field != .node || $0.history.list.hasMatch($1) }
         panel.subjects = { state in state.history.selected.map { [$0.mapping] } ?? [] }
         panel.sorting = Sorting(

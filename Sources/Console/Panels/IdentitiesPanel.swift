@@ -63,7 +63,7 @@ extension Panel {
     }
 }
 
-/// The identities with their audiences and last tokens, and the host's token sources.
+/// The identities, each with an audience and the last token, and the token sources of the host.
 package struct IdentityState: Hashable, Sendable {
     struct Entry: ListEntry {
         struct ID: Hashable {
@@ -163,7 +163,7 @@ package struct IdentityState: Hashable, Sendable {
         list[id: Entry.ID(identity: mapping.identity, audience: mapping.audience)]?.token
     }
 
-    /// Stores the token and the step *token* of an exchange, if the exchange has them.
+    /// Stores the token and the step *token* of an exchange that has both or one of them.
     mutating func update(with record: ExchangeRecord, of mapping: RoleMapping) {
         list.modify(Entry.ID(identity: mapping.identity, audience: mapping.audience)) { entry in
             entry.token = record.token ?? entry.token
@@ -214,7 +214,7 @@ package struct IdentityState: Hashable, Sendable {
         return sources.indices.contains(index) ? sources[index] : nil
     }
 
-    /// Returns the source of an identity and the reason for the choice.
+    /// Returns the token source of an identity and the reason why cambist uses this source.
     fileprivate func choice(for identity: ManagedIdentity.ID, columns: Int) -> [Line] {
         guard let survey else { return [Fact("source", "checking …").line(columns: columns)] }
         return survey.identities[identity].map { $0.facts.flatMap { $0.lines(columns: columns) } } ?? []

@@ -56,7 +56,7 @@ extension Panel {
         }
     ).with { panel in
         panel.entryName = "request"
-        // At this width, a list beside its detail has room for hosts and request IDs.
+        // With this width, the list has room for hosts and request IDs beside the detail.
         panel.preferredColumns = { _ in 180 }
         panel.idealColumns = { _ in 290 }
         panel.fields = [.code] + RoleMapping.filterFields + [.node]
@@ -84,7 +84,7 @@ package struct LoggedTransfer: ListEntry {
     ]
 
     package let transfer: Transfer
-    /// The mapping of the request, as configured when the request ended, if any.
+    /// The mapping of the request, if any, with the configuration at the end of the request.
     let mapping: RoleMapping?
 
     /// The transfer itself, because requests have no other ID.

@@ -9,7 +9,7 @@ import TrustPolicy
 struct MappingCause: Hashable, Sendable {
     /// The step; `trust` if the cause is in the trust policy.
     let part: String
-    /// The ID of the explanation's cause or finding; without either, the code of the step.
+    /// The ID of the explanation's cause or finding; if there is neither, the code of the step.
     let code: String
     let isWarning: Bool
     /// The codes that the filter field `code:` searches, in lower case.
@@ -52,7 +52,7 @@ extension ConsoleState {
         if inspected(id).inspection != nil, let explanation { roles.update(row.mapping, with: explanation) }
     }
 
-    /// Returns the explanation of an exchange; `nil` without a problem and without an inspection.
+    /// Returns the explanation of an exchange; `nil` if there is neither a problem nor an inspection.
     private func explanationOfProblem(_ id: RoleMapping.ID, _ record: ExchangeRecord?) -> Explanation? {
         guard let record, record.hasProblem || inspected(id).inspection != nil else { return nil }
         return evidence(of: id, record: record).map(Explanation.init)
@@ -90,14 +90,14 @@ extension ConsoleState {
 
     /// Inspects roles of visible mappings that fail or warn, beginning with the selected mapping.
     ///
-    /// An inspection makes the causes in the list as precise as an explanation.
+    /// Without an inspection, the list would show a less precise cause than the explanation.
     mutating func inspectRolesOfProblems() -> [Effect] {
         let hasProblem = MappingStatus.allCases.contains {
             !Self.statusesWithoutProblem.contains($0) && mappings.counts[$0, default: 0] > 0
         }
         let room = Self.inspectionLimit - trust.backgroundCount
         guard hasProblem, room > 0 else { return [] }
-        // The screen's rows are an upper bound. The exact number would require the layout for every message.
+        // At most this many rows are visible. The exact number would require the layout for every message.
         let (top, count) = (mappings.list.cursor.top, mappings.list.count)
         let rows = (top..<max(top, min(count, top + size.rows))).map { mappings.list[$0] }
         let selected = mappings.selected.map { [$0] } ?? []

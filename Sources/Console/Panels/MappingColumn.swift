@@ -68,7 +68,7 @@ package struct MappingColumn: Sendable, Identifiable {
         )
     } cell: { row, _ in
         let role = row.mapping.roleARN
-        // The role's name is omitted if it equals the mapping's name.
+        // The cell omits a role name that equals the mapping's name.
         let place =
             role.name == row.id
             ? Line(role.account, .faint) : Line("\(role.account)/", .faint) + Line(role.name)

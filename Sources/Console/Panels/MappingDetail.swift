@@ -4,11 +4,11 @@ import Federation
 import FoundationEssentials
 import TrustPolicy
 
-/// The detail of a mapping: the steps of its last exchange, the cause and the fix of a problem, and its properties.
+/// The detail of a mapping: the steps of the last exchange, the cause and the fix of a problem, and the properties.
 struct MappingDetail {
-    /// The number of lines to which the detail shortens a fix's commands.
+    /// The number of command lines to which the detail shortens a fix.
     ///
-    /// A fix that is only one line longer is shown in full. The explanation shows all lines.
+    /// A fix with only one more line is shown in full. The explanation shows all lines.
     private static let commandLines = 5
 
     private let row: MappingRow
@@ -27,7 +27,7 @@ struct MappingDetail {
         "\(row.id) · identity \(row.mapping.identity)" + (row.mapping.hub.map { " via \($0.id)" } ?? "")
     }
 
-    /// The state with its times.
+    /// The state, and the times of the failure and of the credentials.
     var remark: Line {
         var parts: [String] = []
         let now = state.now
@@ -113,7 +113,7 @@ struct MappingDetail {
             + paragraphs.lines("FIX", failure?.fix ?? "", columns) + [keys]
     }
 
-    /// Returns the policy's values and, aligned below them, the token's values.
+    /// Returns lines with the policy's values, followed by lines with the token's values in the same column.
     private func comparison(_ condition: DecidingCondition, _ columns: Int) -> [Line] {
         let name = condition.key.split(separator: ":").last.map(String.init) ?? condition.key
         let found = condition.found.isEmpty ? ["nothing"] : condition.found
@@ -129,7 +129,7 @@ struct MappingDetail {
         }
     }
 
-    /// Returns the note on an object ID in `sub`: its identity, or `(unknown)`; empty for other values.
+    /// Returns the remark on an object ID in `sub`: the ID's identity, or `(unknown)`; empty for other values.
     private func note(on value: String, named name: String) -> String {
         guard name == "sub", let note = state.note(onSubject: value, of: row.id) else { return "" }
         return "  \(note)"
@@ -142,9 +142,9 @@ struct MappingDetail {
             && Binding.applyFix.obstacle(in: state) == nil
     }
 
-    /// Returns the command with its `test` of the role's policy abbreviated to `test …`.
+    /// Returns the command with the comparison of the role's policy abbreviated to `test …`.
     ///
-    /// The `test` refuses a policy that changed after cambist read it. A copied command contains the whole `test`.
+    /// The comparison fails if the policy changed after cambist read it. A copied command has the whole comparison.
     private static func withoutComparison(_ command: String) -> String {
         guard let start = command.firstRange(of: "test \"$(aws iam get-role ")?.lowerBound,
             let end = command[start...].firstRange(of: " = True && ")?.upperBound
@@ -158,7 +158,7 @@ struct MappingDetail {
         let label = hasChoice ? "FIX A" : "FIX"
         var lines = paragraphs.lines(label, advice.joined(separator: " "), columns)
         let room = columns - paragraphs.labelColumns
-        // Only the inspection finds the account of the operator's credentials. Until the inspection, the detail omits
+        // Only the inspection finds the account of the operator's credentials. Before the inspection, the detail omits
         // commands that compare accounts.
         let entry = state.inspected(row.id)
         let isOpen =

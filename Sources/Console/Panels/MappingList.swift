@@ -30,7 +30,7 @@ package struct MappingList: Hashable, Sendable {
         didSet { list.share(node, as: .node) }
     }
     private var expiries = ExpiryQueue()
-    /// The minimum time, in seconds, for which the screen shows an operator's exchange as running.
+    /// An exchange that the operator starts is shown as running for at least this time, in seconds.
     private static let markTime = 0.3
     /// The latest ``MappingRow/markEnd`` of all mappings; `nil` once that time has passed.
     package private(set) var markEnd: Date?
@@ -57,7 +57,7 @@ package struct MappingList: Hashable, Sendable {
             tags = max(tags, mapping.tags.reduce(gaps) { $0 + $1.columns(upTo: 30) })
         }
 
-        /// Widens the column for a cause; the column keeps its width when the cause disappears.
+        /// Widens the column for a cause; the column stays wide when the cause disappears.
         fileprivate mutating func include(_ mappingCause: MappingCause?) {
             if let mappingCause { cause = max(cause, mappingCause.text.columns(upTo: 44)) }
         }
@@ -115,7 +115,7 @@ package struct MappingList: Hashable, Sendable {
         setRows(replaced, now: now)
     }
 
-    /// Changes a mapping; an unknown ID is ignored.
+    /// Changes a mapping's row; ignores an unknown ID.
     mutating func modify(_ id: RoleMapping.ID, now: Date, _ change: (inout MappingRow) -> Void) {
         var pendingChange = 0
         var statuses: (before: MappingStatus, after: MappingStatus)?
@@ -141,7 +141,7 @@ package struct MappingList: Hashable, Sendable {
         if let next { expiries.add(id, at: next) }
     }
 
-    /// Shows a mapping as exchanging for a minimum time; called when the operator starts an exchange.
+    /// Shows a mapping as exchanging for a minimum time, because the operator started an exchange.
     mutating func mark(_ id: RoleMapping.ID, at now: Date) {
         let end = now + Self.markTime
         list.modify(id) { $0.markEnd = end }
@@ -157,7 +157,7 @@ package struct MappingList: Hashable, Sendable {
         }
     }
 
-    /// The next instant at which the passing of time can change a status, if any.
+    /// The next instant at which a status can change (for example, because credentials expire), if any.
     var nextChange: Date? { expiries.first }
 
     private mutating func setRows(_ rows: consuming Deque<MappingRow>, now: Date) {
@@ -168,7 +168,7 @@ package struct MappingList: Hashable, Sendable {
         list.replace(with: rows)
     }
 
-    /// Updates and counts a row's status, in place to avoid a copy of the row.
+    /// Updates and counts the status of a row in place; a copy of the row would be slow.
     private mutating func update(_ row: inout MappingRow, now: Date) {
         for code in row.filterCodes { codes[code, default: 0] += 1 }
         row.updateStatus(at: now)
@@ -177,9 +177,9 @@ package struct MappingList: Hashable, Sendable {
     }
 }
 
-/// The instants at which mappings can change their status, the earliest first.
+/// The instants at which statuses can change, the earliest first.
 ///
-/// An entry stays in the queue when its mapping changes; an outdated entry has no effect.
+/// If a mapping changes, the mapping's earlier entry stays in the queue, but has no effect.
 private struct ExpiryQueue: Hashable, Sendable {
     private struct Entry: Hashable, Comparable {
         let at: Date

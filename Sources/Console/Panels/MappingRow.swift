@@ -6,7 +6,7 @@ package struct MappingRow: ListEntry {
     package let mapping: RoleMapping
     /// The exchange that is requested or running.
     package internal(set) var pending: Pending?
-    /// The time before which the row shows an exchange as running; set when the operator starts an exchange.
+    /// Until this time, the row shows an exchange as running; set when the operator starts an exchange.
     var markEnd: Date?
     package internal(set) var lastRecord: ExchangeRecord?
     /// The credentials of the last successful refresh, unless they were dropped.
@@ -19,7 +19,7 @@ package struct MappingRow: ListEntry {
     package private(set) var status = MappingStatus.idle
     /// The outcomes of the latest exchanges.
     package private(set) var recent = OutcomeStrip()
-    /// The start of the first failure since the last success.
+    /// The start of the first failed exchange since the last success.
     package private(set) var failingSince: Date?
     /// The start of the last successful exchange.
     package private(set) var lastLive: Date?
@@ -50,7 +50,7 @@ package struct MappingRow: ListEntry {
         }
     }
 
-    /// Drops the credentials and the plan to renew them; a watch continues.
+    /// Drops the credentials and their planned renewal; a watch continues.
     mutating func dropCredentials() {
         credentials = nil
         hasDroppedCredentials = true

@@ -23,15 +23,15 @@ package struct Panel: Sendable {
         let lines: @Sendable (_ columns: Int) -> [Line]
     }
 
-    /// The columns that sort the list, and access to its order.
+    /// The columns that sort the list, and access to the list's order.
     struct Sorting: Sendable {
         /// The titles of the columns, in the order of the menu.
         let columns: [String]
-        /// The menu's name for the stored order; `nil` if the menu does not offer that order.
+        /// The menu's name for the stored order; `nil` if the menu does not offer the stored order.
         let naturalName: String?
         let order: @Sendable (ConsoleState) -> ListOrder
         let sort: @Sendable (inout ConsoleState, ListOrder) -> Void
-        /// The number of entries that are sorted; `nil` if all are.
+        /// The number of sorted entries; `nil` if all entries are sorted.
         var limit: @Sendable (ConsoleState) -> Int? = { _ in nil }
 
         var choices: [String?] { (naturalName == nil ? [] : [nil]) + columns }
@@ -41,10 +41,10 @@ package struct Panel: Sendable {
     package let title: String
     /// A description that follows the title and a colon in the help.
     package let help: String
-    /// The keys that show the panel, in addition to the number key of its position.
+    /// The keys that show the panel, in addition to the number key for the panel's position.
     let keys: [Key]
     let columns: @Sendable (ConsoleState) -> [Column]
-    /// The width that the table needs; overrides the sum of its columns' preferred widths.
+    /// The width that the table needs; replaces the sum of the columns' preferred widths.
     var preferredColumns: (@Sendable (ConsoleState) -> Int)?
     /// The maximum width that the table can use.
     ///
@@ -57,7 +57,7 @@ package struct Panel: Sendable {
     /// The instants that a line shows relative to the present.
     var times: @Sendable (ConsoleState, _ line: Int) -> [RelativeTime] = { _, _ in [] }
     var detail: @Sendable (ConsoleState) -> Detail?
-    /// The maximum number of rows of a detail below a long list, including its title.
+    /// The maximum number of rows of a detail below a long list, including the title of the detail.
     var detailRows = 16
     /// The text of a list without lines.
     var empty: @Sendable (ConsoleState) -> [Line]
@@ -74,7 +74,7 @@ package struct Panel: Sendable {
     var entryName = "mapping"
     /// Whether any entry matches a term of the filter.
     var hasMatch: @Sendable (ConsoleState, Filter.Term) -> Bool = { _, _ in true }
-    /// The known values of a filter field.
+    /// The existing values of a filter field.
     var values: @Sendable (ConsoleState, FilterField) -> [String] = { _, _ in [] }
     /// Returns the text of a line that has no cells, such as a heading; `nil` for a line with cells.
     var wholeLine: @Sendable (ConsoleState, _ line: Int, _ columns: Int) -> Line? = { _, _, _ in nil }
@@ -92,15 +92,15 @@ package struct Panel: Sendable {
     var load: @Sendable (inout ConsoleState) -> [Effect] = { _ in [] }
     /// Opens the selected line; if `nil`, Enter shows only the detail of the line.
     var open: (@Sendable (inout ConsoleState) -> [Effect])?
-    /// Whether ``open`` has an effect on the selected line while its detail is shown.
+    /// Whether ``open`` has an effect while the detail of the selected line is shown.
     var canOpen: @Sendable (ConsoleState) -> Bool = { _ in true }
     /// Whether Enter first shows the detail on screens without room for list and detail.
     var showsDetailFirst = true
-    /// Moves to the next or the previous match; overrides the default move.
+    /// Moves to the next or the previous match; replaces the default behavior.
     var step: (@Sendable (inout ConsoleState, _ line: Int) -> Void)?
     /// Moves to the first or the last line, which may not have been read yet.
     var moveToEnd: (@Sendable (inout ConsoleState, _ isLast: Bool) -> Void)?
-    /// The cursor position to show; overrides the line number and the line count.
+    /// The cursor position as text; replaces the line number and the line count.
     var position: (@Sendable (ConsoleState) -> String)?
     /// The parts of the line above the column titles, for example a mapping and its role.
     var heading: (@Sendable (ConsoleState) -> [Line])?
@@ -111,7 +111,7 @@ package struct Panel: Sendable {
 
     /// Creates a panel of a list.
     ///
-    /// The list is accessed by closures, because a key path would copy the complete state for each line.
+    /// Closures access the list, because a key path would copy the complete state for each line.
     init<Entry: ListEntry>(
         _ id: ID,
         title: String,
@@ -206,7 +206,7 @@ extension Panel {
         return Line((["words"] + names + operators).joined(separator: "  "), .faint)
     }
 
-    /// Returns a reason why a filter cannot match, or may be misspelled; `nil` if none is known.
+    /// Returns a reason why a filter cannot match or may be misspelled, if any.
     func problem(of filter: Filter, in state: ConsoleState) -> String? {
         if let problem = filter.problem { return problem }
         for term in filter.terms {
@@ -233,7 +233,7 @@ extension Panel {
         return "unknown field \"\(word):\"; did you mean \"\(field.rawValue):\"?"
     }
 
-    /// Returns the message that no entry has this value, with examples of known values.
+    /// Returns the message that no entry has a value, with examples of existing values.
     static func unknownValue(
         of term: Filter.Term,
         in field: FilterField,

@@ -44,7 +44,7 @@ extension Panel {
     }
 }
 
-/// The roles that the mappings assume, each with its last results.
+/// The roles that the mappings assume, each with the last results.
 package struct RoleState: Hashable, Sendable {
     struct Entry: ListEntry {
         let roleARN: RoleARN
@@ -56,7 +56,7 @@ package struct RoleState: Hashable, Sendable {
 
         var id: RoleARN { roleARN }
 
-        /// Creates the entry of a role with its first mapping.
+        /// Creates the entry of the role that a mapping assumes.
         init(_ mapping: RoleMapping) {
             roleARN = mapping.roleARN
             mappings = [mapping.id]
@@ -103,13 +103,13 @@ package struct RoleState: Hashable, Sendable {
         list.replace(with: Deque(TextRanks.sortedIndices(of: names).lazy.map { entries[$0] }))
     }
 
-    /// Stores the verdict of a mapping's explanation; an unknown verdict changes nothing.
+    /// Stores the verdict of a mapping's explanation, unless the verdict is unknown.
     mutating func update(_ mapping: RoleMapping, with explanation: Explanation) {
         guard let verdict = StepRecord(explanation) else { return }
         list.modify(mapping.roleARN) { $0.trust = verdict }
     }
 
-    /// Stores the result of each step under the role of the step; ignores skipped steps.
+    /// Stores the result of each step with the role of that step; ignores skipped steps.
     mutating func update(with record: ExchangeRecord, of mapping: RoleMapping?) {
         for step in record.steps where step.outcome != .skipped {
             list.modify(mapping?.role(of: step, in: record) ?? record.roleARN) { entry in
@@ -130,7 +130,7 @@ extension RoleMapping {
         switch step.step {
         case .exchange: return chain[0].roleARN
         case .trust:
-            // If a hub works with a warning, the warning begins with the hub's name.
+            // The warning about a hub begins with the hub's name.
             let message = step.failure?.message ?? ""
             let named = chain.dropLast().first { message.hasPrefix("\($0.id): ") }
             return (named ?? failedHop(in: record)).roleARN
@@ -140,7 +140,7 @@ extension RoleMapping {
 }
 
 extension SortValue {
-    /// Sorts steps by outcome, the worst first, then by error code.
+    /// Sorts steps by outcome, the worst first, and steps with equal outcomes by error code.
     fileprivate init(_ step: StepRecord?) {
         guard let step else {
             self = .absent

@@ -53,7 +53,7 @@ struct SetupChanges {
         }
     }
 
-    /// Returns the lines of both values in one sequence, with common lines once.
+    /// Returns the lines of both values in one sequence; a line that both values have occurs once.
     private static func merged(_ old: [String], _ new: [String]) -> [(sign: Character, text: String)] {
         let changes = new.difference(from: old)
         var removed = Set<Int>()

@@ -1,15 +1,15 @@
 package import Federation
 package import FoundationEssentials
 
-/// The objects in both clouds that some mappings need, as last read.
+/// The objects in both clouds that the mappings of a plan need, as last read.
 package struct SetupState: Hashable, Sendable {
     /// An object of the plan with the progress of its work.
     package struct Entry: ListEntry {
         package internal(set) var object: SetupObject
-        /// The latest progress of reading or applying the object, if any.
+        /// The latest progress of reading or applying this object, if any.
         package internal(set) var phase: SetupProgress.Phase?
         private(set) var work: Work?
-        /// Whether the object is applied but not yet visible in its cloud.
+        /// Whether the object is applied, but the cloud does not show the object yet.
         private(set) var isPropagating = false
 
         package var id: SetupObject.ID { object.id }
@@ -19,7 +19,7 @@ package struct SetupState: Hashable, Sendable {
             self.phase = phase
         }
 
-        /// Creates an entry for an applied object that its cloud does not show yet.
+        /// Creates an entry for an applied object that the cloud does not show yet.
         init(propagating object: SetupObject, now: Date, pause: Double) {
             self.object = object
             phase = .waiting("written; replicating", pause: .seconds(pause))
@@ -34,7 +34,7 @@ package struct SetupState: Hashable, Sendable {
             var nextAttempt: Date?
         }
 
-        /// Applies progress; consecutive waits for one reason count as one wait.
+        /// Applies progress; successive waits for one reason count as one wait.
         mutating func apply(_ phase: SetupProgress.Phase?, now: Date) {
             var work = Work(since: now)
             if case .waiting(let reason, let pause) = phase {
@@ -79,32 +79,32 @@ package struct SetupState: Hashable, Sendable {
         package let request: Request
         package let work: Work
         package let since: Date
-        /// Whether the console asks the operator to apply the plan after reading the clouds.
+        /// Whether the console asks the operator to apply the plan once the clouds are read.
         var asksToApply = false
     }
 
     /// The time, in seconds, between automatic reads of the clouds after an apply.
     private static let rereadInterval = 5.0
-    /// The time, in seconds, after an apply for which the console repeats automatic reads.
+    /// The period after an apply, in seconds, in which the console repeats automatic reads.
     private static let rereadLimit = 300.0
 
     /// The mappings of the plan; `nil` before the first request.
     package private(set) var mappings: [RoleMapping.ID]?
     /// The plan as last read; ``list`` also shows the progress since that read.
     package private(set) var plan = SetupPlan()
-    /// The objects in the order in which they are created.
+    /// The objects in the order of creation.
     var list = ListModel<Entry>()
     package private(set) var pending: Pending?
     /// The failure of the last request to the clouds, if any.
     package private(set) var failure: Failure?
     /// The time at which the plan was read.
     package private(set) var planned: Date?
-    /// The applied objects that the clouds do not show yet; `nil` unless the console waits for them.
+    /// The applied objects that the clouds do not show yet; `nil` if the console waits for no object.
     private var pendingPropagation: PendingPropagation?
 
     private struct PendingPropagation: Hashable {
         var ids: Set<SetupObject.ID>
-        /// The time at which the wait for these objects ends.
+        /// The time at which the console stops waiting for these objects.
         let until: Date
     }
     /// The time of the next automatic read of the clouds; `nil` if none is planned.
@@ -225,7 +225,7 @@ package struct SetupState: Hashable, Sendable {
         }
     }
 
-    /// Records the applied objects that the plan does not show yet, and the time of the next read.
+    /// Records the applied objects that the plan does not show yet, and schedules the next read.
     private mutating func updatePendingPropagation(after work: Pending.Work, now: Date) {
         let unready = Set(plan.pending.map(\.id))
         if work == .apply {

@@ -52,7 +52,7 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
 
     var hours: Int { rawValue }
     var seconds: Double { Double(hours) * 3600 }
-    /// The number of parts into which a scale of at least 32 columns divides the period.
+    /// The number of parts of the time scale, if the scale has at least 32 columns.
     fileprivate static let divisions = 4
 
     /// The next shorter period.
@@ -68,7 +68,7 @@ enum TimelineZoom: Int, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// A row of the timeline; its lane is the column with the bar.
+/// A row of the timeline; the bar's column is called the lane.
 ///
 /// The width of the lane represents ``TimelineZoom/seconds``.
 private struct TimelineRow {
@@ -129,7 +129,7 @@ private struct TimelineRow {
         return line + bar(end..<columns)
     }
 
-    /// Returns the marks of the planned action and of the latest possible end of a wait, by column.
+    /// Returns the marks by column: the planned action, and the latest possible end of a wait.
     private func marks(of row: MappingRow) -> [Int: Line] {
         var marks: [Int: Line] = [:]
         func add(_ date: Date, _ mark: Line) {

@@ -10,7 +10,7 @@ import struct FoundationEssentials.Date
 package struct TrustState: Hashable, Sendable {
     struct Entry: Hashable, Sendable {
         var pending: Request?
-        /// The token issuer whose provider was inspected; `nil` without a token.
+        /// The token issuer whose provider the inspection read; `nil` without a token.
         var issuer: String?
         var inspection: RoleInspection?
 
@@ -24,7 +24,7 @@ package struct TrustState: Hashable, Sendable {
     /// The width at which the table wraps long values; 0 before the table is drawn.
     private var columns = 0
     private(set) var page: TrustPanelModel?
-    /// The fix that waits for the inspection of its mapping's role.
+    /// The fix that waits until the mapping's role is inspected.
     var waiting: WaitingFix?
 
     struct WaitingFix: Hashable, Sendable {
@@ -81,7 +81,7 @@ extension ConsoleState {
     /// The maximum age of an inspection that a request for an explanation reuses.
     private static let freshness = Duration.seconds(30)
 
-    /// Returns the mapping that an explanation is about: the hub at which the chain failed, or `id`.
+    /// Returns the mapping to explain: the hub at which the chain failed, or `id` itself.
     ///
     /// - Parameters:
     ///   - id: The mapping.
@@ -174,7 +174,7 @@ extension ConsoleState {
         }
     }
 
-    /// Repeats the older inspections of roles in a new plan, so that all panels show the same facts.
+    /// Repeats inspections that are older than a new plan, so that all panels show the same facts.
     mutating func readInspectedRolesAgain() -> [Effect] {
         guard let planned = setup.planned, planned == now else { return [] }
         let known = (setup.mappings ?? []).filter { id in
@@ -188,7 +188,7 @@ extension ConsoleState {
     /// The maximum number of inspections that a new plan repeats.
     private static let inspectionsAgain = 4
 
-    /// Requests an inspection unless a recent inspection is known.
+    /// Requests an inspection, unless a recent result exists.
     mutating func explainUnlessRecent(_ id: RoleMapping.ID, record: ExchangeRecord? = nil) -> [Effect] {
         let hop = hop(of: id, in: record)
         let inspection = trust[hop].inspection
@@ -196,7 +196,7 @@ extension ConsoleState {
         return readRole(of: hop, nextRequest(), issuer: issuer(of: id), isFresh: inspection != nil)
     }
 
-    /// Requests an inspection unless an inspection for the token's issuer is known.
+    /// Requests an inspection, unless a result for the token's issuer exists.
     mutating func explainIfUnknown(_ id: RoleMapping.ID) -> [Effect] {
         let (entry, issuer) = (inspected(id), issuer(of: id))
         let isKnown = entry.inspection != nil && (issuer == nil || entry.issuer == issuer)
@@ -229,7 +229,7 @@ struct TrustLine: ListEntry {
     struct Values: Hashable, Sendable {
         let required: String
         let found: String
-        /// Whether the previous line contains the beginning of the values.
+        /// Whether the previous line shows the beginning of the values.
         let isContinuation: Bool
     }
 
@@ -287,7 +287,7 @@ struct TrustPanelModel: Hashable, Sendable {
     let verdict: Line
     /// The source of the policy, and the error of an invalid policy.
     let origin: String
-    /// The token's claims that policies usually test.
+    /// The claims of the token that trust policies usually test.
     let claims: [Claim]
 
     init(_ basis: Basis, _ evidence: Evidence) {
@@ -321,7 +321,7 @@ struct TrustPanelModel: Hashable, Sendable {
         }
     }
 
-    /// The minimum width of a column in which long values are wrapped: an ID and a separator.
+    /// The minimum width of a column with wrapped values; fits an ID and a separator.
     private static let leastWrappedColumns = 37
 
     /// Returns the lines for a table of this width; long values continue on further lines.

@@ -13,11 +13,11 @@ package struct WatchList: Hashable, Sendable {
         let stored: StoredWatch
         /// Whether this process makes the attempts.
         let isHere: Bool
-        /// The mapping, as configured when the watch changed, if any.
+        /// The mapping, if any, with the configuration at the last change of the watch.
         let mapping: RoleMapping?
-        /// Whether waiting could not fix the cause, as of the last change of the watch.
+        /// Whether waiting could not fix the cause when the watch last changed.
         let isBlocked: Bool
-        /// The time for which the list was last sorted by the time waited.
+        /// The instant until which the time waited counts when the list is sorted.
         fileprivate var sortTime: Date
 
         init(_ stored: StoredWatch, isHere: Bool, of mapping: RoleMapping?, at now: Date) {
@@ -77,7 +77,7 @@ package struct WatchList: Hashable, Sendable {
     /// The watch of a mapping, if the watch has not ended.
     subscript(id: RoleMapping.ID) -> Entry? { running[id] }
 
-    /// Returns the estimated duration of a wait for a cause, based on past waits, if any.
+    /// Returns the duration of a wait for a cause, estimated from past waits, if any.
     func estimate(for cause: WatchCause) -> WaitEstimate? { estimates[cause] }
 
     mutating func setEstimate(_ estimate: WaitEstimate, for cause: WatchCause) {
@@ -91,7 +91,7 @@ package struct WatchList: Hashable, Sendable {
         refresh()
     }
 
-    /// Sets the time; sorts the list again if its order changes with time, which is true only of the time waited.
+    /// Sets the time; sorts the list again if it is sorted by the time waited.
     mutating func advance(to now: Date) {
         self.now = now
         guard list.order.column == Entry.waitedColumn, hasEnded, !running.isEmpty else { return }

@@ -78,7 +78,7 @@ extension WatchResult.Verdict {
 }
 
 extension WatchCause {
-    /// The cause in words that follow "waiting for".
+    /// The cause as words that follow "waiting for".
     fileprivate var phrase: String {
         switch self {
         case .assignment: "assignment in Entra"
@@ -131,7 +131,7 @@ extension WatchList.Entry {
         return [.lasting(watch.since), .left(watch.next)] + (watch.latest.map { [.left($0)] } ?? [])
     }
 
-    /// Whether a process makes the attempts.
+    /// Whether this process or another process makes the attempts.
     fileprivate func isRunning(in state: ConsoleState) -> Bool {
         isHere || stored.isRunning(at: state.now)
     }
