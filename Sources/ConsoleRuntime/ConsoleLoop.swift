@@ -25,7 +25,7 @@ struct ConsoleLoop<Display: Terminal> {
 
     /// Shows the current state until the console ends, and restores the terminal.
     ///
-    /// Cancels the effects without waiting for them, because effects such as token commands can run for any time.
+    /// Cancels the effects without waiting for their end. Some effects, such as token commands, can run for any time.
     func run(_ state: ConsoleState) async -> ConsoleExitReason {
         await withTaskExecutorPreference(terminal.thread) {
             await run(state, on: terminal)
@@ -56,7 +56,7 @@ struct ConsoleLoop<Display: Terminal> {
             await waitForMessages(isFrozen: state.isFrozen, nextFrame: nextFrame, terminal)
             if let result = applyMessages(to: &state, terminal) { return result }
             nextFrame = time.uptime + Self.frameTime
-            // Under load, the wait above does not suspend. This yield lets the thread read keys and run other calls.
+            // Under load, the wait above returns at once. This yield lets the thread read keys and run other calls.
             await Task.yield()
         }
     }
@@ -112,7 +112,7 @@ struct ConsoleLoop<Display: Terminal> {
     }
 }
 
-/// The tasks of the effects; the console can end before the tasks.
+/// The tasks of the effects; a task may run longer than the console.
 struct EffectTasks: Sendable {
     private let bodies: AsyncStream<@Sendable () async -> Void>.Continuation
     private let tasks: Task<Void, Never>
@@ -131,7 +131,7 @@ struct EffectTasks: Sendable {
     /// Runs work in a separate task.
     func add(_ body: @escaping @Sendable () async -> Void) { bodies.yield(body) }
 
-    /// Starts the added tasks, and cancels all tasks without waiting for their end.
+    /// Starts the tasks that are still queued and cancels all tasks, without waiting for their end.
     func cancel() { bodies.finish() }
 
     /// Waits until the canceled tasks have ended.

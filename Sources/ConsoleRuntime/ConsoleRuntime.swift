@@ -13,9 +13,9 @@ import Operations
 import Propagation
 import Transport
 
-/// Runs a console: opens its services, shows its state on a terminal, and performs its effects.
+/// Runs a console: opens the services, shows the state on a terminal, and performs the effects.
 ///
-/// The first frame does not wait for the services; their results arrive as messages.
+/// The first frame does not wait for the services. Messages deliver the results of the services later.
 package actor ConsoleRuntime {
     /// The maximum age of a token that a refresh accepts.
     ///
@@ -32,7 +32,7 @@ package actor ConsoleRuntime {
     private(set) var services: ConsoleServices?
     private var work: Task<Void, Never>?
     private var proposals: DiscoveryAddition?
-    /// The fleet of the configuration, and the task that reads the fleet's state.
+    /// The fleet of the configuration, and the task that reads the state of the fleet.
     private var fleet: (service: FleetService, work: Task<Void, Never>)?
     /// Opens the configuration or the lab.
     private var opening: Task<Void, Never>?
@@ -98,7 +98,7 @@ package actor ConsoleRuntime {
         await opening?.value
         work?.cancel()
         fleet?.work.cancel()
-        // The wait is necessary: the history would lack exchanges that end later.
+        // Without this wait, the history would lack the exchanges that end after the store is closed.
         if let work {
             _ = await withDeadline(ApplicationContext.nodeStopLimit, time: time) { await work.value }
         }
@@ -234,7 +234,7 @@ package actor ConsoleRuntime {
         mailbox.send(.explained(id, request, inspection))
     }
 
-    /// Checks the signature of a mapping's token if the token still has this fingerprint.
+    /// Checks the signature of a mapping's token, if the fingerprint is still that of the token.
     private func verifySignature(of id: RoleMapping.ID, _ fingerprint: String) async {
         guard let context = services?.context, let mapping = context.configuration.mapping(id) else { return }
         let finding: SignatureFinding
@@ -254,7 +254,7 @@ package actor ConsoleRuntime {
         mailbox.send(.compared(request, await history.comparison(of: id, with: source, home: home)))
     }
 
-    /// Reads a page of the history; a newer request cancels a running request.
+    /// Reads a page of the history; cancels an earlier request that is still running.
     private func readHistory(_ page: HistoryPage, _ request: Request) async {
         guard let history = services?.context.history else { return }
         historyRead?.cancel()
@@ -353,7 +353,7 @@ package actor ConsoleRuntime {
         notice(.info, "Wrote \(path). Edit it, then press \(Keymap.standard.label(of: .reload)).")
     }
 
-    /// Reads both clouds without a configuration and sends the proposals for approval.
+    /// Reads both clouds without a configuration, and sends the proposed mappings to the console for approval.
     private func discover(for path: String) async throws(CommandFailure) {
         let text = ConfigurationText(text: "", path: path, options: options.context)
         let context = try ApplicationContext.open(text, options.context)

@@ -6,11 +6,11 @@ import Operations
 import Propagation
 import Store
 
-/// The services of one configuration; messages report their results to the console.
+/// The services of one configuration; messages report the results of the services to the console.
 struct ConsoleServices: Sendable {
     /// The maximum number of earlier exchanges whose outcomes the mappings show.
     private static let earlierExchangeLimit = 500
-    /// The time between two returns of unused memory to the system.
+    /// The interval at which unused memory is returned to the system.
     private static let trimInterval = Duration.seconds(300)
 
     let context: ApplicationContext
@@ -48,7 +48,7 @@ struct ConsoleServices: Sendable {
 
     /// Returns the runner of the console's watches.
     ///
-    /// The console shows and stores the exchanges of watches like all other exchanges.
+    /// The console shows and stores the exchanges of a watch like all other exchanges.
     private static func watchRunner(
         _ context: ApplicationContext,
         _ refresher: CredentialRefresher,
@@ -120,7 +120,7 @@ struct ConsoleServices: Sendable {
         if let records, !records.isEmpty { mailbox.send(.earlierExchangesLoaded(records)) }
     }
 
-    /// Applies the configuration, first to the watches, because the refresher skips watched mappings.
+    /// Applies the configuration to the watches first, because the refresher skips watched mappings.
     func applyConfiguration() async {
         await runner.applyConfiguration()
         await runner.readStore()

@@ -3,7 +3,7 @@ import Console
 import Drawing
 
 extension ConsoleVocabulary {
-    /// The console's bindings and columns, and the checks that ``Keymap`` and ``Theme`` make.
+    /// The console's bindings and columns, and the checks of ``Keymap`` and ``Theme``.
     package static let console = ConsoleVocabulary(
         actions: Binding.all.map { binding in
             ConsoleAction(name: binding.id, key: binding.keys.first?.description ?? "", help: binding.help)

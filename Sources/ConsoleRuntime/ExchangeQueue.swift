@@ -5,8 +5,8 @@ import Synchronization
 
 /// The exchanges that the operator requested and that have not begun.
 ///
-/// A few workers run the exchanges in order. Ten thousand tasks, one for each exchange, would need more memory than
-/// the results.
+/// A few workers run the exchanges in order. A task for each of ten thousand exchanges would use more memory than the
+/// results.
 final class ExchangeQueue: Sendable {
     struct Entry: Sendable {
         let mapping: RoleMapping.ID

@@ -7,8 +7,8 @@ import SystemPackage
 /// The program `cambist-lab` as a child of the console.
 ///
 /// The lab's standard input is a pipe from this process. The pipe closes when this process exits for any reason,
-/// including SIGKILL. The lab exits at the end of file. The lab has a separate session, so that Ctrl-C does not signal
-/// the lab.
+/// including SIGKILL, and the lab exits at the end of its input. The lab has a separate session, so that Ctrl-C does
+/// not signal the lab.
 struct LabProcess: Sendable {
     /// The time that a lab has to remove its files and exit.
     private static let timeToEnd = Duration.seconds(5)

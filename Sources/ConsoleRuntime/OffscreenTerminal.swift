@@ -28,7 +28,7 @@ private actor OffscreenTerminal: Terminal {
 }
 
 extension ConsoleRuntime {
-    /// The maximum waits of ``play(_:size:)`` for running exchanges, at the start and after each key.
+    /// The maximum time that ``play(_:size:)`` waits for running exchanges: at the start, and after each key.
     private static let timeout = (opening: Duration.seconds(10), key: Duration.seconds(2))
     private static let pollInterval = Duration.milliseconds(20)
 
@@ -48,8 +48,8 @@ extension ConsoleRuntime {
             let limit = effects.isEmpty ? .zero : Self.timeout.key
             try await applyMessages(to: &state, terminal, within: limit)
         }
-        // The refresher can be idle while a watch's exchange is pending: before the exchange starts, and until its
-        // result arrives.
+        // The refresher can be idle while a watch's exchange is pending: before the exchange starts, or after its end
+        // until the result arrives.
         let end = time.uptime + Self.timeout.key
         while state.mappings.pendingCount > 0, time.uptime < end {
             guard (try? await time.sleep(for: Self.pollInterval)) != nil else { break }
@@ -58,7 +58,7 @@ extension ConsoleRuntime {
         return view(state, characterSet: options.isASCII ? .ascii : .unicode)
     }
 
-    /// Waits for running exchanges within the limit, and applies the messages.
+    /// Waits for running exchanges up to a time limit, and applies the messages.
     ///
     /// If the limit is positive, also waits until the indicators of the operator's exchanges disappear.
     private func applyMessages(

@@ -43,7 +43,7 @@ extension ConsoleRuntime {
             }
             let plan = await provisioner.plan(after: outcome.changed)
             mailbox.send(.setupApplied(request, .success(plan)))
-            // The plan may still contain the changed objects, because a replica of a cloud may not have them yet.
+            // A replica of a cloud may not have the changed objects yet, so the plan may still contain them.
             isComplete =
                 !outcome.changed.isEmpty && outcome.failures.isEmpty
                 && Set(plan.pending.map(\.id)).isSubset(of: outcome.changed)
