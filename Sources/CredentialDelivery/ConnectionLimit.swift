@@ -32,7 +32,7 @@ final class ConnectionLimit: Sendable {
         var count = 0
         var next = 0
         var isStopping = false
-        /// The connections that wait for a complete request head.
+        /// The connections without a complete request head.
         var waiting: [ObjectIdentifier: Waiting] = [:]
     }
 
@@ -97,7 +97,8 @@ final class ConnectionLimit: Sendable {
 
     /// Records that a connection is waiting for its next request; above the limit, closes the connection.
     ///
-    /// Above the limit, the server may accept no new connection that would close this idle connection.
+    /// Above the limit, the server may have paused accepting. Without new connections, ``opened(_:)`` would not close
+    /// this idle connection.
     fileprivate func responseSent(_ channel: any Channel) {
         let isDisplaced = state.withLock { state in
             guard channel.isActive else { return false }
@@ -117,7 +118,7 @@ final class ConnectionLimit: Sendable {
     }
 }
 
-/// Reports the state of a connection to the limit, and closes the connection if its first request head is late.
+/// Reports the state of a connection to ``ConnectionLimit``; closes the connection if the first request head is late.
 ///
 /// The handler follows the decoder, which forwards only complete request heads.
 private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -130,7 +131,7 @@ private final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHan
     private let deadline: TimeAmount
     private var timer: Scheduled<Void>?
     private var isOpen = false
-    /// The number of requests whose response is not complete.
+    /// The number of requests without a complete response.
     private var requests = 0
     /// Whether a ``TargetGuard`` protects this connection; an unprotected connection is closed.
     private var isGuarded = false

@@ -3,7 +3,7 @@ import ExchangeEngine
 package import Federation
 package import FoundationEssentials
 
-/// A cache of credentials in the kernel keyring that persists between runs.
+/// A cache of credentials that persists between runs, in the kernel keyring.
 ///
 /// If the kernel refuses to read or write an entry, the cache reports the error once and disables itself.
 package struct CredentialCache: Sendable {
@@ -92,7 +92,7 @@ package struct CredentialCache: Sendable {
         try? keyring?.remove(name(of: mapping, identity))
     }
 
-    /// The name of a mapping's entry; contains a digest of settings on which the issued credentials depend.
+    /// Returns the name of a mapping's entry; includes a digest of the settings that affect the issued credentials.
     func name(of mapping: RoleMapping, _ identity: ManagedIdentity) -> String {
         var digest = SHA256()
         let facts =

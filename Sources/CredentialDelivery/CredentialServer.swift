@@ -30,7 +30,7 @@ package struct CredentialServer: Sendable {
     /// Creates a server for the mappings whose credentials the refresher renews.
     ///
     /// Requests must send `token` in the `Authorization` header, except requests for the health check. `metrics` must
-    /// be the instance that counts the refresher's exchanges.
+    /// be the instance that counts the exchanges of the refresher.
     package init(
         configuration: LiveConfiguration,
         refresher: CredentialRefresher,
@@ -69,7 +69,7 @@ package struct CredentialServer: Sendable {
     /// - Parameters:
     ///   - port: The port; 0 selects any free port.
     ///   - ready: Receives the port once the server is listening.
-    /// - Throws: ``CredentialServerError`` if the server cannot listen on the port, or an error stops it.
+    /// - Throws: ``CredentialServerError`` if the server cannot listen on the port, or if an error stops the server.
     package func run(
         port: Int,
         ready: @escaping @Sendable (Int) async -> Void
@@ -186,7 +186,7 @@ package struct CredentialServer: Sendable {
     package static let healthPath = "/healthz"
     package static let metricsPath = "/metrics"
 
-    /// Returns, for each served mapping, whether it has unexpired credentials.
+    /// Returns the served mappings, each with `true` if it has unexpired credentials.
     private func liveMappings() async -> [RoleMapping.ID: Bool] {
         var live: [RoleMapping.ID: Bool] = [:]
         for mapping in configuration.current.mappings
@@ -252,9 +252,9 @@ package struct CredentialServer: Sendable {
         return difference == 0
     }
 
-    /// Returns the response that names the cause of missing credentials.
+    /// Returns the error response for missing credentials; the response names the cause.
     ///
-    /// The status is 403 if STS refused, and 503 for other causes. After 503, SDKs try again.
+    /// The status is 403 if STS refused the call, and 503 for other causes. After 503, SDKs try again.
     private static func refuse(_ step: StepRecord?) -> Response {
         guard let step, let failure = step.failure else {
             return refuse(
@@ -291,7 +291,7 @@ package struct CredentialServer: Sendable {
     }
 }
 
-/// The error that prevented the start of the server or stopped it; `reason` is the error message of the system.
+/// The error that prevented the start of the server or stopped the server; `reason` is the system's error message.
 package enum CredentialServerError: Error, Hashable, Sendable {
     case cannotListen(port: Int, reason: String)
     /// The server had been listening.

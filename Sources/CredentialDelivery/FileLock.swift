@@ -2,9 +2,9 @@ package import Federation
 import FoundationEssentials
 import Glibc
 
-/// An advisory lock on a file, shared between processes; released at the latest when the process ends.
+/// An exclusive advisory lock on a file that works across processes; released at the latest when the process ends.
 package struct FileLock: Sendable {
-    /// The maximum wait for another process to release the lock; ``hold(_:)`` continues without the lock afterward.
+    /// The maximum wait for the lock; after this time, ``hold(_:)`` runs its `body` without the lock.
     private static let limit = Duration.seconds(30)
     private static let pause = Duration.milliseconds(20)
 

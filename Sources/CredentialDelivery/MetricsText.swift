@@ -10,7 +10,7 @@ struct MetricsText {
         case openMetrics
         case prometheus
 
-        /// Selects OpenMetrics if the `Accept` header contains that format, otherwise the Prometheus format.
+        /// Selects OpenMetrics if the `Accept` header contains that format, and the Prometheus format if not.
         init(accept: String?) {
             self = accept?.contains("application/openmetrics-text") == true ? .openMetrics : .prometheus
         }
@@ -28,7 +28,7 @@ struct MetricsText {
 
     let format: Format
     let figures: ExchangeFigures
-    /// The mappings that are served, and whether each has unexpired credentials.
+    /// The served mappings, each with `true` if it has unexpired credentials.
     let live: [RoleMapping.ID: Bool]
 
     var text: String {

@@ -6,12 +6,11 @@ import Transport
 
 /// Replaces this process with another program, which keeps the terminal, signal dispositions, and PID.
 ///
-/// ``init()`` records the arguments, the environment, the open files, and the ignored signals at startup, before the
-/// process changes any of them. Arguments that are not UTF-8 and open files, such as a shell's `<(…)`, reach the
-/// program unchanged.
+/// At startup, ``init()`` records the arguments, the environment, the open files, and the ignored signals. Arguments
+/// reach the program unchanged even if they are not UTF-8. Open files (for example, a shell's `<(…)`) stay open.
 package struct ProcessReplacement: Sendable {
     private static let largestSignal = Int32(31)
-    /// More than the kernel allows for arguments and environment together.
+    /// A size in bytes that exceeds the kernel's limit for arguments and environment together.
     private static let sizeLimit = 16 << 20
 
     private let arguments: [[UInt8]]
@@ -109,8 +108,8 @@ package struct ProcessReplacement: Sendable {
 
     /// The open descriptors that a program started with `exec` inherits.
     ///
-    /// Omits descriptors that close at `exec`. Threads of this process, such as the thread of libdispatch, opened those
-    /// descriptors. A later file can have the number of a closed descriptor.
+    /// Omits descriptors that close at `exec`, such as those of libdispatch's thread. Once such a descriptor is closed,
+    /// another file can get its number.
     private static var inheritableDescriptors: [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return names.compactMap(Int32.init).filter {

@@ -33,7 +33,7 @@ struct ExchangeFigures: Hashable, Sendable {
     static let bounds = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000]
 
     private(set) var series: [RoleMapping.ID: Series] = [:]
-    /// The numbers of exchanges by duration; the last number counts the exchanges above all bounds.
+    /// The numbers of exchanges by duration; the last element counts durations above all bounds.
     private(set) var buckets = [Int](repeating: 0, count: bounds.count + 1)
     private(set) var sum = Duration.zero
 
