@@ -1,6 +1,6 @@
 /// Separates the keys from the terminal's reply to the query for the background color.
 ///
-/// The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, ended by BEL or `ESC \`; it may arrive late, or never.
+/// The reply is `ESC ] 11 ; rgb:RRRR/GGGG/BBBB`, ended by BEL or `ESC \`. Terminals may reply late or never.
 /// Source: xterm control sequences, "Operating System Commands", `Ps = 1 1`.
 struct BackgroundReply {
     /// Returns the query; inside tmux, a copy in tmux's passthrough follows.

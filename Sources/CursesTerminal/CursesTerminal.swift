@@ -34,7 +34,7 @@ package actor CursesTerminal: Terminal {
     /// Opens the terminal.
     ///
     /// - Parameters:
-    ///   - usesColor: Whether styles differ by color; otherwise by attributes alone.
+    ///   - usesColor: Whether styles differ by color; if not, styles differ by attributes alone.
     ///   - variables: The environment variables; `TERM`, `TMUX`, and `STY` are read.
     /// - Returns: The open terminal.
     /// - Throws: ``TerminalError`` if the terminal cannot be opened.

@@ -3,7 +3,8 @@ import FoundationEssentials
 /// The OSC 52 sequence that copies text to the operator's clipboard.
 ///
 /// tmux accepts the plain sequence with `set-clipboard on`. With `allow-passthrough on`, tmux forwards a wrapped
-/// sequence. tmux receives both sequences. Source: xterm control sequences, "Manipulate Selection Data"; tmux(1).
+/// sequence. Inside tmux, the value contains both sequences. Source: xterm control sequences, "Manipulate Selection
+/// Data"; tmux(1).
 struct ClipboardSequence {
     let text: String
     let isInTmux: Bool
@@ -15,7 +16,7 @@ struct ClipboardSequence {
     }
 }
 
-/// The passthrough of tmux: a wrapped sequence can reach the terminal that displays tmux.
+/// The passthrough of tmux, which sends a wrapped sequence to the terminal that displays tmux.
 ///
 /// Source: tmux(1), `allow-passthrough`.
 enum Passthrough {

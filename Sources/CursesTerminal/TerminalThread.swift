@@ -3,7 +3,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The thread on which the terminal actor runs; it sleeps until an event or a job arrives.
+/// The thread of the terminal actor; the thread sleeps until an event or a job arrives.
 final class TerminalThread: SerialExecutor, TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
@@ -13,7 +13,7 @@ final class TerminalThread: SerialExecutor, TaskExecutor {
 
     private let state = Mutex(State())
 
-    /// Starts the thread; `respond` receives the events that a wait found, as bits of `cc_ready`.
+    /// Starts the thread; `respond` is called after each wait that found events, with bits of `cc_ready`.
     func start(respond: @escaping @Sendable (_ found: Int32) -> Void) {
         DispatchQueue(label: "terminal").async { [self] in
             state.withLock { $0.thread = pthread_self() }
@@ -42,7 +42,7 @@ final class TerminalThread: SerialExecutor, TaskExecutor {
                 state.isAsleep = state.jobs.isEmpty
                 return state.jobs
             }
-            // Events are read even while one job follows another.
+            // This call also reads events while jobs follow each other without a pause.
             let found = cc_wait(jobs.isEmpty) & ~Int32(CC_WOKEN.rawValue)
             if jobs.isEmpty { state.withLock { $0.isAsleep = false } }
             if found != 0 { respond(found) }
