@@ -19,7 +19,7 @@ struct ChainComparison {
         self.context = context
     }
 
-    /// Whether the new policy allows no additional role, except the hub's role.
+    /// Whether the new policy allows no additional role except the hub's role.
     ///
     /// The sample roles of ``otherHubs(than:in:)`` represent all other roles.
     var allowsNoOthers: Bool {
@@ -34,7 +34,7 @@ struct ChainComparison {
         let isWider = changed.action != former.action || changed.conditions != former.conditions
         guard !isWider || former.principal.namesOnlyRolesAndAccounts else { return false }
         let alone = old.replacingStatements(by: [changed])
-        // A change that adds the hub to the principals has no effect on other roles.
+        // An added principal for the hub has no effect on other roles.
         let extended = former.keeping(.aws, former.principal.members[.aws, default: []] + [hub.description])
         return others.allSatisfy { other in
             guard let verdict = context.chainVerdict(of: alone, ofAnyCallBy: other),
@@ -86,7 +86,7 @@ struct ChainComparison {
 }
 
 extension TrustStatement {
-    /// Whether a condition on `aws:PrincipalArn` excludes the caller with these values from the statement.
+    /// Whether a condition on `aws:PrincipalArn` excludes a caller with these values from the statement.
     fileprivate func exemptsRole(in values: RequestContext) -> Bool {
         conditions.contains { condition in
             condition.foldedKey == "aws:principalarn" && condition.evaluate(in: values).outcome == .no
@@ -95,7 +95,7 @@ extension TrustStatement {
 }
 
 extension PrincipalElement {
-    /// Whether all principals are roles, accounts, or IDs of deleted principals.
+    /// Whether every principal is a role, an account, or the ID of a deleted principal.
     fileprivate var namesOnlyRolesAndAccounts: Bool {
         members.keys.allSatisfy { $0 == .aws }
             && members[.aws, default: []].allSatisfy {

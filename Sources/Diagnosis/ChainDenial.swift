@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// The reasons that a trust policy does not allow a hub's role, and changes of the policy that allow the role.
+/// The reasons that a trust policy does not allow a hub's role, and the changes that allow the role.
 struct ChainDenial {
     let policy: TrustPolicy
     let verdict: TrustVerdict
@@ -10,8 +10,8 @@ struct ChainDenial {
 
     /// The causes of the denial, from the Allow statement closest to a match.
     ///
-    /// The causes are a wrong principal, a missing action, and failed conditions. Conditions count only if the
-    /// principal matches.
+    /// The causes are a wrong principal, a missing action, and failed conditions. Failed conditions are ignored if the
+    /// principal does not match.
     var causes: [Cause] {
         let proposal = Result { () throws(NoProposal) in
             let proposal = try ChainProposal(for: verdict, in: context)
@@ -63,9 +63,8 @@ struct ChainDenial {
 
     /// Returns the configuration changes with which the hub's call meets the failed conditions.
     ///
-    /// The conditions are those of the statement closest to a match.
-    ///
-    /// Empty if the deciding statement trusts the hub's role. In that case, each failed condition has a separate cause.
+    /// The conditions belong to the statement closest to a match. The result is empty if the deciding statement trusts
+    /// the hub's role, because each failed condition has a separate cause.
     private func requiredSettings(_ reason: NoProposal) -> [String] {
         guard case .stillDenied = reason,
             verdict.decidingStatement.map({ !verdict.statements[$0].matchesPrincipal }) ?? true

@@ -1,7 +1,7 @@
 package import Federation
 import TrustPolicy
 
-/// A hop of a role chain: the mapping and its hub.
+/// A hop of a role chain: the mapping, and the hub whose credentials assume the mapping's role.
 package struct ChainEvidence: Hashable, Sendable {
     package let mapping: RoleMapping
     package let hub: RoleMapping
@@ -19,14 +19,14 @@ package struct ChainEvidence: Hashable, Sendable {
     }
 }
 
-/// The decision on a call that assumes another role, by the policies of a hub's role.
+/// The decision by the policies of a hub's role on a call that assumes another role.
 package enum HubPermission: Hashable, Sendable {
-    /// The policies are unknown; the value is the read error, or `nil` if the policies were not read.
+    /// The policies are unknown; the value is the error, or `nil` if cambist did not read the policies.
     case unknown(String?)
     case allowed
     /// The policies allow the call under conditions.
     case conditional
-    /// No policy allows the action; `policies` lists the policies that were read.
+    /// No policy allows the action; `policies` lists the names of the policies that cambist read.
     case missing(action: String, policies: [String])
     case denied(action: String)
 
@@ -55,10 +55,10 @@ package enum HubPermission: Hashable, Sendable {
 
     /// Evaluates all policies of a hub's role on the actions of a call that assumes `role`.
     ///
-    /// A policy with unknown content may deny an action, so the result is then ``denied(action:)`` or
-    /// ``unknown(_:)``. The permissions boundary is not read; it may exclude a call that the policies allow, and it
-    /// allows none that they do not. Sources: IAM, "Policy evaluation logic": an explicit deny overrides every allow;
-    /// "Permissions boundaries for IAM entities".
+    /// If the content of a policy is unknown, the result is ``denied(action:)`` or ``unknown(_:)``, because that policy
+    /// may deny an action. cambist does not read the permissions boundary. A boundary can only exclude calls that the
+    /// policies allow. Sources: IAM, "Policy evaluation logic": an explicit deny overrides every allow; "Permissions
+    /// boundaries for IAM entities".
     ///
     /// - Parameters:
     ///   - policies: The identity-based policies of the hub's role.
@@ -85,7 +85,7 @@ package enum HubPermission: Hashable, Sendable {
 }
 
 extension RoleMapping {
-    /// Returns the mapping in the chain whose hop failed: a hub, or this mapping itself.
+    /// Returns the mapping whose hop of the chain failed: a hub, or this mapping itself.
     package func failedHop(in record: ExchangeRecord) -> RoleMapping {
         guard let failed = record.steps.first(where: { $0.outcome == .failed }), hub != nil else {
             return self

@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-/// A changed trust policy that lets a hub's role assume the role and has passed safety checks.
+/// A changed trust policy that allows a hub's role and has passed safety checks.
 ///
 /// The checks:
 ///
@@ -91,8 +91,8 @@ struct ChainProposal {
         let key = "sts:ExternalId"
         var conditions = conditions
         if let id = chain.mapping.chained?.externalID, let equals = ConditionOperator("StringEquals") {
-            // The call meets every kept condition, so a kept StringEquals condition on sts:ExternalId lists this ID.
-            // The new condition replaces the kept condition, because the new condition lists only this ID.
+            // The call meets every kept condition, so a kept StringEquals condition on sts:ExternalId lists this call's
+            // ID. The new condition replaces the kept condition, because the new condition lists no other ID.
             conditions.removeAll { $0.operator == equals && $0.foldedKey == key.lowercased() }
             conditions.append(Condition(operator: equals, key: key, values: [id], version: version))
         }

@@ -3,7 +3,7 @@ import TrustPolicy
 
 /// A table of rows that look for causes in one part of an exchange.
 struct Check: Sendable {
-    /// The parts of an exchange, in the order in which they can fail.
+    /// The parts of an exchange, in the order of their possible failure.
     enum Stage: Int, Comparable {
         case source
         case token
@@ -28,13 +28,13 @@ struct Check: Sendable {
         case otherToken
         /// The tokens of ``otherToken``, if STS's error identifies the failed part of the exchange.
         case refusedOtherToken
-        /// A user's token; also a token for a Microsoft application, even if the trust policy allows the token.
+        /// A user's token; also a token for a Microsoft application, even one that the trust policy allows.
         case foreignApplication
 
         /// Whether the findings are reported.
         func allowsFindings(in context: DiagnosisContext) -> Bool {
             if self == .foreignApplication, context.hasMicrosoftAudience { return false }
-            // If the trust policy allows such a token, the token is intended.
+            // A token that the trust policy allows is not a wrong token.
             if context.verdict?.decision == .allow { return true }
             return switch self {
             case .none: true
@@ -48,7 +48,7 @@ struct Check: Sendable {
 
     /// The part that the rows examine.
     ///
-    /// If STS's error identifies this part as failed, the causes of the rows are listed first.
+    /// If STS's error shows that this part failed, the causes of the rows are listed first.
     let stage: Stage
     /// Whether `cambist setup` creates the objects that the rows examine.
     private var isSettledBySetup = false
@@ -78,9 +78,9 @@ struct Check: Sendable {
         return stopsAtFirstMatch ? found.first { !$0.isEmpty } ?? [] : found.flatMap(\.self)
     }
 
-    /// Returns the IDs of the findings' causes that `cambist setup` can remove.
+    /// Returns those causes of the findings that `cambist setup` can remove, as IDs.
     ///
-    /// Setup skips the role if it cannot change the provider, on which the role depends.
+    /// Setup skips the role if setup cannot change the provider, because the role depends on the provider.
     func causesSettledBySetup(among findings: [Finding], in context: DiagnosisContext) -> [String] {
         guard isSettledBySetup, stage < .provider || !context.isProviderFull else { return [] }
         return findings.map(\.cause.id).filter { !unsettledCauses.contains($0) }
@@ -111,8 +111,7 @@ struct Check: Sendable {
         return check
     }
 
-    /// Returns the same table, for objects that `cambist setup` creates; setup does not remove the causes with these
-    /// IDs.
+    /// Returns a copy of the table in which all causes except these are marked as removable by `cambist setup`.
     private func settledBySetup(except causes: Set<String> = []) -> Check {
         var check = self
         check.isSettledBySetup = true
@@ -184,7 +183,7 @@ struct CauseEffect: Sendable {
 
     /// The exchange cannot succeed until the cause is fixed.
     static let blocks = CauseEffect { _ in true }
-    /// The exchange certainly cannot succeed, so STS is not called.
+    /// The exchange certainly cannot succeed, so cambist does not call STS.
     static let stops = CauseEffect { _ in
         true
     } stops: { _ in
@@ -192,19 +191,19 @@ struct CauseEffect: Sendable {
     }
     /// The exchange can still succeed.
     static let informs = CauseEffect { _ in false }
-    /// Explains the service's error if no other cause explains the error.
+    /// Explains the service's error if no other cause does.
     static let fallback = CauseEffect(blocks: { _ in true }, isFallback: true)
     /// An unproven fallback, listed after the proven causes.
     static let guess = CauseEffect(blocks: { _ in true }, isFallback: true, isGuess: true)
     /// Blocks unless the trust policy allows the token.
     static let blocksUnlessAllowed = CauseEffect { $0.verdict?.decision != .allow }
 
-    /// Blocks if the condition is true; otherwise only informs.
+    /// Blocks if the condition is true; informs if it is false.
     static func blocks(if condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition)
     }
 
-    /// Blocks if the first condition is true, and stops if the second condition is true; otherwise only informs.
+    /// Blocks if the first condition is true, and stops if the second condition is true; informs if both are false.
     static func blocks(
         if condition: @escaping Condition,
         stoppingIf stops: @escaping Condition
@@ -212,7 +211,7 @@ struct CauseEffect: Sendable {
         CauseEffect(blocks: condition, stops: stops)
     }
 
-    /// Stops if the condition is true; otherwise only informs.
+    /// Stops if the condition is true; informs if it is false.
     static func stops(if condition: @escaping Condition) -> CauseEffect {
         CauseEffect(blocks: condition, stops: condition)
     }
@@ -247,7 +246,7 @@ struct Finding: Sendable {
 }
 
 extension Check.Stage {
-    /// Creates the part of the exchange that STS's error identifies as failed, if any.
+    /// Creates the part of the exchange that failed according to STS's error; `nil` if the error shows no part.
     init?(refusedBy failure: Failure) {
         switch failure.code {
         case "AccessDenied": self = .trust

@@ -2,25 +2,25 @@ import Federation
 
 /// Completes the commands of a fix, so that no command changes another account or tenant.
 ///
-/// - `aws` gets the profile used to read the role, a region outside the partition `aws`, and a custom endpoint.
+/// - `aws` gets the profile used to read the role, a custom endpoint, and a region (except in the partition `aws`).
 /// - Without a profile, a command that changes AWS first compares accounts. The shell may have the credentials of a
 ///   different account.
-/// - If the identity's tenant is known, `az` runs only while signed in to that tenant.
-/// - For a national cloud, `az` runs only while configured for that cloud.
+/// - If the identity's tenant is known, `az` runs only if `az` is signed in to that tenant.
+/// - For a national cloud, `az` runs only if `az` is configured for that cloud.
 /// - While the account is unknown, no change in AWS is offered.
 /// - A change in Entra is not offered if the command could change an application of a different tenant.
 package struct CommandCompletion {
     private let mapping: RoleMapping.ID?
-    /// The mapping to pass to `cambist explain`: for the failure of a hub, the mapping whose exchange failed.
+    /// The mapping to pass to `cambist explain`; if a hub failed, the mapping whose exchange used the hub.
     private let subject: RoleMapping.ID?
     private let account: String?
     private let partition: AWSPartition?
     private let reader: ReaderFacts?
     private let tools: ToolFacts
     private let cloud: MicrosoftCloud
-    /// The ID of the identity's tenant; `nil` if no evidence has it.
+    /// The ID of the identity's tenant; `nil` if the evidence lacks this ID.
     private let tenantID: String?
-    /// The ID of the identity's service principal or application; a command finds the tenant by this ID.
+    /// The ID of the identity's service principal or application, by which a command finds the tenant.
     private let principal: String?
     /// The requested audience, if other tenants may have applications with the same URI.
     private let sharedAudience: String?
@@ -66,11 +66,11 @@ package struct CommandCompletion {
         )
     }
 
-    /// Returns advice in which the commands of cambist name a mapping.
+    /// Returns the advice with the name of the mapping in cambist's commands.
     ///
-    /// `explain` gets the mapping that the operator asked about.
+    /// The command `explain` gets the mapping that the operator asked about.
     private func naming(_ text: String) -> String {
-        // Without a mapping, the command evaluates the files in its options.
+        // Without a mapping, `cambist explain` reads the files that its options name.
         guard let mapping, let subject else {
             return text.replacing(
                 "run `cambist explain`",
@@ -83,9 +83,9 @@ package struct CommandCompletion {
             .naming(mapping)
     }
 
-    /// Returns advice to add a missing setting; without the setting, a command could change another account or tenant.
+    /// Returns advice to add a missing setting, if any.
     ///
-    /// `nil` if no such setting is missing.
+    /// Without the setting, a command could change a different account or tenant.
     private func missingSettingAdvice(for commands: [ShellCommand]) -> String? {
         let isCompared = { (command: ShellCommand) in Self.comparesAccounts(command.text) }
         if account == nil, commands.contains(where: { Self.changesAWS($0) && !isCompared($0) }) {
@@ -102,7 +102,7 @@ package struct CommandCompletion {
         return nil
     }
 
-    /// Returns the command with its options, after a comparison of the account or the cloud if necessary.
+    /// Returns the command with its options; if necessary, the command first compares the account or the cloud.
     func complete(_ command: ShellCommand) -> ShellCommand {
         if command.text.hasPrefix("aws ") || command.hasPlaceForOptions { return completeAWS(command) }
         if cloud != .public, command.text.contains(#/^az | && az | (then|[^ ]+\)) az /#) {
@@ -113,8 +113,8 @@ package struct CommandCompletion {
 
     /// Returns the complete commands, each of which can be run alone.
     ///
-    /// Commands that share a shell variable become the lines of one command. After a comparison of tenants, all `az`
-    /// commands also become one command. The shell skips that command if the tenants differ.
+    /// Commands that share a shell variable become the lines of one command. If the commands include a comparison of
+    /// tenants, all `az` commands become one command. The shell skips that command if the tenants differ.
     private func completed(_ commands: [ShellCommand]) -> [ShellCommand] {
         var lines = commands.map(complete)
         var groups = ShellCommand.rangesOfVariables(in: commands)
@@ -181,7 +181,7 @@ package struct CommandCompletion {
     private static let comparison: ShellCommand =
         "test \"$(aws sts get-caller-identity --query Account --output text"
 
-    /// Whether the command first compares the account of its credentials with the expected account.
+    /// Whether the command begins by comparing the account of the credentials with the expected account.
     package static func comparesAccounts(_ command: String) -> Bool {
         command.hasPrefix(comparison.text)
     }
@@ -198,7 +198,7 @@ struct AWSOptions {
 
     /// - Parameters:
     ///   - profile: The profile of the account; `nil` for the shell's credentials.
-    ///   - partition: The account's partition; `nil` if it is unknown.
+    ///   - partition: The account's partition; `nil` for an unknown partition.
     ///   - tools: The endpoints that `aws` does not know.
     init(profile: String?, partition: AWSPartition?, _ tools: ToolFacts) {
         let selection: ShellCommand = profile.map { " --profile \($0)" } ?? ""

@@ -25,7 +25,7 @@ extension ConditionVerdict {
     ///
     /// `nil` if the condition has no such period.
     ///
-    /// A condition passes if any value matches. The period begins at the earliest value, or ends at the latest value.
+    /// A condition passes if any value matches, so the earliest or the latest value limits the period.
     ///
     /// - Parameter isDenied: `true` for a passing condition of a Deny statement, `false` for a failing condition of an
     ///   Allow statement.

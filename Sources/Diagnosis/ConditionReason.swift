@@ -12,12 +12,12 @@ extension String {
 }
 
 extension ConditionVerdict {
-    /// The claim that the key of an OIDC provider tests, or the complete key for any other key; in lowercase.
+    /// The claim that an OIDC provider's key tests, or the complete key if the key is of another kind; in lowercase.
     var name: String { OIDCKey(condition.key)?.name.lowercased() ?? condition.foldedKey }
 
-    /// Returns the edit that replaces values with a small difference from the request's value.
+    /// Returns the edit that replaces those values that differ only slightly from the request's value.
     ///
-    /// Without such a value, the edit replaces all values.
+    /// If no value differs only slightly, the edit replaces all values.
     func correctingValue(to found: String) -> PolicyEdit {
         let isWrong = { (value: String) in
             NearMiss(betweenRequired: value, found: found, ofClaim: name) != nil
@@ -40,7 +40,7 @@ extension ConditionVerdict {
         replacing("Write the key as \(correct).", by: [condition.changing(key: correct)])
     }
 
-    /// Returns the edit that corrects the key, and also values with a small difference from the request's value.
+    /// Returns the edit that corrects the key, and those values that differ only slightly from the request's value.
     private func correcting(
         key correct: String,
         in statement: TrustStatement,
@@ -63,7 +63,7 @@ extension ConditionVerdict {
         replacing(words, by: [condition.changing(values: condition.values + values)])
     }
 
-    /// Returns the edit that replaces the condition; if `conditions` is empty, only `words` describe the replacement.
+    /// Returns the edit that replaces the condition; without new conditions, `words` alone describe the replacement.
     func replacing(_ words: String, by conditions: [Condition?] = []) -> PolicyEdit {
         PolicyEdit(words: words, part: .condition(condition, by: conditions.compactMap(\.self)))
     }
@@ -95,7 +95,7 @@ extension ConditionVerdict {
         }
     }
 
-    /// Returns the difference between the key's URL and the token's issuer, to follow "The URL" in a sentence.
+    /// Returns the difference between the key's URL and the token's issuer, as words that follow "The URL".
     private func difference(in context: DiagnosisContext) -> String {
         let url = OIDCKey(condition.key)?.provider ?? ""
         if let defect = ProviderURLDefect(in: url) {
@@ -346,7 +346,7 @@ extension ConditionVerdict {
         }
     }
 
-    /// Returns a sentence about the outcome of the condition with the correct key.
+    /// Returns a sentence that shows whether the condition would match with the correct key.
     func correctedText(_ correct: String) -> String {
         switch meantOutcome {
         case .yes: "With the key \(correct), the condition matches this request."
@@ -357,7 +357,7 @@ extension ConditionVerdict {
         }
     }
 
-    /// Returns a reason with the condition and its small error, if any, as evidence.
+    /// Returns a reason; the evidence is the condition with its small error, if any (for example, a misspelled key).
     func denialReason(
         _ id: String,
         _ summary: String,
@@ -375,7 +375,7 @@ extension ConditionVerdict {
 }
 
 extension NearMiss {
-    /// The value with which the condition matches, if the small error is in a value.
+    /// The value with which the condition would match; `nil` if the small error is not in a value.
     fileprivate var correctValue: String? {
         switch self {
         case .trailingSlash(let found), .letterCase(let found), .whitespace(let found, _),

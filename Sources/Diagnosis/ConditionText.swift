@@ -1,7 +1,7 @@
 package import TrustPolicy
 
-// The texts about a condition. An Allow statement requires or excludes values; a Deny statement denies or exempts
-// values.
+// The texts about a condition. An Allow statement requires or excludes values. A Deny statement denies values or, if
+// the condition is negated, exempts values.
 
 /// The meaning of a condition's values in its statement.
 package enum ConditionValueRole: String, Hashable, Sendable {
@@ -19,7 +19,7 @@ package enum ConditionValueRole: String, Hashable, Sendable {
             }
     }
 
-    /// The verb for a policy with these values.
+    /// The verb between a policy and the values, as in "the policy requires …".
     package var verb: String {
         switch self {
         case .required: "requires"
@@ -34,7 +34,7 @@ extension StatementVerdict {
     /// The path of the statement.
     var place: String { "Statement[\(index)]" }
 
-    /// Returns a condition of the statement with its values and the request's values, in one line.
+    /// Returns one line with a condition of the statement, the condition's values, and the request's values.
     func text(of condition: ConditionVerdict) -> String {
         switch effect {
         case .allow: return "\(place): \(condition.requirementText)"
@@ -43,9 +43,9 @@ extension StatementVerdict {
         }
     }
 
-    /// Returns a clause about the requests that a condition of this Deny statement denies.
+    /// Returns a clause about the requests that this Deny statement denies because of a condition.
     ///
-    /// `remark` follows the condition.
+    /// In the clause, `remark` follows the text of the condition.
     func denialClause(_ condition: ConditionVerdict, _ remark: String = "") -> String {
         let rest = otherConditions(than: condition).map { " and that \($0)" } ?? ""
         return "\(place) denies requests \(condition.deniedRequests)\(remark)\(rest)"
@@ -67,10 +67,10 @@ extension TrustVerdict {
     /// The path of the deciding statement; of the first statement if no statement decides.
     var decidingPlace: String { "Statement[\(decidingStatement ?? 0)]" }
 
-    /// The deciding condition with its values and the request's values, in one line.
+    /// The deciding condition, the condition's values, and the request's values, in one line.
     ///
-    /// For a Deny statement without conditions, the text states their absence. For other decisions without a deciding
-    /// condition, the text is `nil`.
+    /// For a Deny statement without conditions, the text states that there are none. For other decisions without a
+    /// deciding condition, the text is `nil`.
     var decidingText: String? {
         guard let index = decidingStatement else { return nil }
         if let condition = decidingCondition { return statements[index].text(of: condition) }
@@ -95,7 +95,7 @@ extension TrustVerdict {
 }
 
 extension ConditionVerdict {
-    /// The condition of an Allow statement, its values, and the request's values, in one line.
+    /// The condition of an Allow statement, the condition's values, and the request's values, in one line.
     var requirementText: String {
         "\(condition.operator) on \(condition.key) \(role.verb) \(requiredText)\(escapeText); \(requestText)"
     }
@@ -124,7 +124,7 @@ extension ConditionVerdict {
         return "whose \(key) \(condition.operator.comparison.predicate) \(requiredText)\(escapeText)"
     }
 
-    /// The request's values, with a remark on a surprising match (for example, of a request without the key).
+    /// The request's values, with a remark if the match is surprising (for example, the request lacks the key).
     fileprivate var denialText: String {
         let comparison = condition.operator.comparison
         guard outcome == .yes, comparison != .null else { return requestText }

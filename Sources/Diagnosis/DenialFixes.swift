@@ -1,6 +1,6 @@
 import TrustPolicy
 
-/// A proposed trust policy that has passed its checks.
+/// A change of a trust policy that cambist proposes after checks.
 struct ProposedChange {
     let policy: TrustPolicy
     /// The change, as the beginning of a sentence.
@@ -9,7 +9,7 @@ struct ProposedChange {
     /// Whether the proposal adds a statement and leaves the other statements unchanged.
     fileprivate var addsStatement: Bool { advice.hasPrefix("Alternatively, add a statement") }
 
-    /// Whether the advice describes the command instead of the change: `The following command replaces the ARN`.
+    /// Whether the advice describes the command rather than the change: `The following command replaces the ARN`.
     private var describesCommand: Bool { !advice.hasPrefix("Alternatively, ") }
 
     /// Returns the fix that stores the proposed policy.
@@ -31,7 +31,7 @@ struct ProposedChange {
 /// A fix describes the changes in words and contains the proposed policy, if any.
 struct DenialFixes {
     private let proposal: Result<ProposedChange, NoProposal>
-    /// The reason that the changes in words fail ``PolicyEdit/check(_:of:in:)``; `nil` if the changes pass.
+    /// The reason that ``PolicyEdit/check(_:of:in:)`` refuses the changes in words; `nil` if there is none.
     private let refusal: NoProposal?
     private let index: Int
     private let context: DiagnosisContext
@@ -51,13 +51,13 @@ struct DenialFixes {
         self.alternatives = alternatives
     }
 
-    /// Returns the fix of a cause, with the proposal's command, if any.
+    /// Returns the fix for a cause: the changes in words, and the command of the proposal.
     ///
-    /// If the changes in words fail the checks, the fix omits the changes.
+    /// Omits the changes in words if they fail the checks, and the command if there is no proposal.
     ///
     /// - Parameters:
     ///   - reason: The cause.
-    ///   - transition: The adverb before the proposal.
+    ///   - transition: The adverb between the words and the proposal.
     /// - Returns: The fix.
     func fix(for reason: DenialReason, after transition: String = "Alternatively") -> Fix {
         guard let refusal else {
@@ -81,12 +81,12 @@ struct DenialFixes {
         }
     }
 
-    /// Returns the fix of a cause after the first cause; refers to the first cause instead of repeating its command.
+    /// Returns the fix for a further cause; a reference to the first cause replaces the repeated command.
     func furtherFix(for reason: DenialReason) -> Fix {
         let advice = refusal == nil ? reason.text : reason.advice
         switch proposal {
         case .success(let change) where context.roleName != nil:
-            // `FixReferences` replaces the repeated command with a reference to the first cause.
+            // `FixReferences` replaces the repeated command by that reference.
             return context.storing(change.policy, advice: advice)
         case .success:
             return Fix(Self.sentences(advice, "The proposed trust policy also removes this cause."))
@@ -102,7 +102,7 @@ struct DenialFixes {
     /// - Parameters:
     ///   - advice: The advice before the proposal; may be empty.
     ///   - decision: The decision that the operator must make if there is no proposal; may be empty.
-    ///   - transition: The adverb before the proposal; empty without preceding advice.
+    ///   - transition: The adverb between the advice and the proposal; empty without advice.
     /// - Returns: The fix, or ``DiagnosisContext/withheldChange`` if that is not `nil`.
     private func fix(
         _ advice: String,
@@ -122,7 +122,7 @@ struct DenialFixes {
         }
     }
 
-    /// Returns the text of a cause, with the precondition of a change that names the token's provider.
+    /// Returns the text of a reason; if the change names the token's provider, includes the precondition.
     private func text(of reason: DenialReason) -> String {
         guard case .failure = proposal, case .providers = reason.edit?.part else { return reason.text }
         return Self.sentences(reason.text, context.providerPrecondition)

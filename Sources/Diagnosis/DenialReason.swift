@@ -4,7 +4,7 @@ struct DenialReason {
     let summary: String
     /// The evidence after `Statement[0]`: for example, ` has Action sts:GetCallerIdentity`, or a colon and a condition.
     let evidence: String
-    /// The advice that does not change the policy; may be empty.
+    /// Advice that needs no change of the policy; may be empty.
     var advice = ""
     /// The correction of the policy, if any.
     var edit: PolicyEdit?

@@ -2,7 +2,7 @@ import Federation
 import FoundationEssentials
 import TrustPolicy
 
-/// The evidence and the facts derived from it, as input for the checks.
+/// The evidence and derived facts, as input for the checks.
 struct DiagnosisContext: Sendable {
     let evidence: Evidence
     let claims: Claims?
@@ -88,7 +88,7 @@ struct DiagnosisContext: Sendable {
 
     /// The verdict on the exchange, including the additional actions for session tags and a source identity.
     ///
-    /// A denied action decides the exchange even if the verdict on another action depends on unknown values.
+    /// A denied action denies the exchange, even if the verdict on another action depends on unknown values.
     var decidingVerdict: TrustVerdict? {
         guard let verdict, !verdict.decision.isDenial else { return verdict }
         let further = (claims?.additionalActions ?? []).compactMap { furtherVerdict(on: $0) }
@@ -98,20 +98,20 @@ struct DiagnosisContext: Sendable {
     /// The decision of ``decidingVerdict``.
     var decision: TrustVerdict.Decision? { decidingVerdict?.decision }
 
-    /// The tenant whose directory has the identity; `nil` if it is unknown.
+    /// The tenant whose directory has the identity; `nil` if the tenant is unknown.
     var ownTenant: String? {
         evidence.identity?.tenantID ?? claims?.tenantID
             ?? claims?.issuer.flatMap { EntraIssuer(url: $0)?.tenant }
     }
 
-    /// The ID of the identity's tenant, in lower case; `nil` if no evidence has it.
+    /// The ID of the identity's tenant, in lower case; `nil` if the evidence lacks this ID.
     var tenantGUID: String? {
         let issuer = claims?.issuer.flatMap { EntraIssuer(url: $0)?.tenant }
         let known = [evidence.identity?.tenantID, claims?.tenantID, issuer].compactMap(\.self)
         return known.first(where: \.isGUID)?.lowercased()
     }
 
-    /// Whether a statement has providers, and all of them belong to the identity's tenant.
+    /// Whether a statement has providers, all of which belong to the identity's tenant.
     ///
     /// If the identity's tenant is unknown, all providers must belong to one tenant.
     func trustsOwnTenant(_ statement: TrustStatement) -> Bool {
@@ -181,13 +181,13 @@ struct DiagnosisContext: Sendable {
 
     /// Whether the trust policy's denial is only a consequence of a wrong token.
     ///
-    /// A user's token or a federated token does not count as wrong if the trust policy names the token's subject.
+    /// A user's token or a federated token is not wrong if an Allow statement names the token's subject.
     var isTokenUnintended: Bool {
         microsoftResource != nil || (userEvidence != nil || isFederatedToken) && !isSubjectNamed
             || issuerDefect != nil
     }
 
-    /// The part of the issuer's URL that prevents a provider in IAM, if any.
+    /// The part of the issuer's URL (for example, a query) that IAM does not accept in a provider, if any.
     var issuerDefect: ProviderURLDefect? { claims?.issuer.flatMap(ProviderURLDefect.init) }
 
     /// Whether an Allow statement names the token's subject.
@@ -249,7 +249,7 @@ struct DiagnosisContext: Sendable {
         if case .claims(_, seenBefore: true) = evidence.token { true } else { false }
     }
 
-    /// The source that returned the token, otherwise the configured source; `nil` if neither is known.
+    /// The source that returned the token or, if unknown, the configured source.
     var tokenSource: TokenSourceKind? { evidence.tokenSource ?? evidence.identity?.source }
 
     /// The latest time at which Entra can have issued the token.
@@ -281,11 +281,12 @@ struct DiagnosisContext: Sendable {
 
     /// Returns the ARN of an issuer's provider in the role's account.
     ///
-    /// Without a role, the account is the first known account of these:
+    /// Without a role, the account is the first known account in this list:
     ///
-    /// - a provider that the policy names
-    /// - the known providers, if all are in one account
-    /// - a placeholder
+    /// - the account of a provider that the policy names
+    /// - the only account of the known providers
+    ///
+    /// If neither account is known, the ARN contains ``unknownAccount``.
     private static func arn(
         ofIssuer issuer: String,
         role: RoleARN?,
@@ -326,8 +327,8 @@ struct DiagnosisContext: Sendable {
 /// The provider that STS finds for a token.
 ///
 /// STS searches the role's account, which is in one partition. If the role is unknown, cambist assumes the only
-/// provider of the token's issuer. Among several such providers, cambist assumes the provider that the trust policy
-/// names. A policy usually names a provider in its own account.
+/// provider of the token's issuer. If the issuer has several providers, cambist assumes the provider in the trust
+/// policy. A policy usually names a provider in its own account.
 struct ProviderChoice: Hashable, Sendable {
     /// The provider that STS finds or, without one, a provider in another account or partition.
     let record: OIDCProvider?
@@ -355,9 +356,9 @@ struct ProviderChoice: Hashable, Sendable {
 
     /// The provider, if STS can find it.
     var reachableRecord: OIDCProvider? { isReachable ? record : nil }
-    /// Whether several providers remain and the trust policy does not decide among them.
+    /// Whether several providers are possible and the trust policy does not name exactly one of them.
     var isAmbiguous: Bool { record == nil && !alternatives.isEmpty }
-    /// Whether only the trust policy decided among several providers.
+    /// Whether several providers are possible and the trust policy names exactly one of them.
     var isAssumed: Bool { record != nil && !alternatives.isEmpty }
 
     private static func canReach(_ provider: OIDCProvider, from role: RoleARN?) -> Bool {
@@ -367,9 +368,9 @@ struct ProviderChoice: Hashable, Sendable {
 }
 
 extension Evidence {
-    /// Adds the role's tags, if known, and the operator's values, which have precedence.
+    /// Adds the role's tags, if known, and the operator's values, which take precedence.
     ///
-    /// A private address is not a possible value of `aws:SourceIp`, so the address that AWS sees remains unknown.
+    /// `aws:SourceIp` never has a private address. If the operator supplied one, the address that AWS sees is unknown.
     func complete(_ context: inout RequestContext) {
         if case .found(let role) = self.role, let tags = role.tags { context.setRoleTags(tags) }
         for (key, values) in request.context {

@@ -27,9 +27,9 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix for an identity that Entra finds unassigned, although the directory shows its assignment.
+    /// The fix if Entra refuses the identity as unassigned although the directory shows its assignment.
     ///
-    /// Another service principal then probably requested the token.
+    /// The cause is probably that another service principal requested the token.
     var otherAssignment: Fix {
         let assignee = principalID.map { " (\($0))" } ?? ""
         return Fix(
@@ -42,7 +42,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix that assigns an app role to the identity if no mapping names the app role.
+    /// The fix that assigns an app role to the identity; for mappings that name no app role.
     private var unnamedAssignment: Fix {
         guard let audience = ownAudience else {
             return Fix("Assign the app role to the identity's service principal, not to a group.")
@@ -99,7 +99,7 @@ extension DiagnosisContext {
         return "\(tests)az rest -m POST -u \(url) -b '{\"principalId\":\(principal.json),\(ids)}'"
     }
 
-    /// The object ID of the identity's service principal, or a variable of the shell and the command that sets it.
+    /// The object ID of the identity's service principal, or a shell variable and the command that sets the variable.
     private var principalSelection: (lookup: [ShellCommand], principal: ObjectID)? {
         if let principalID { return ([], .known(principalID)) }
         return clientID.map {
@@ -145,7 +145,7 @@ extension DiagnosisContext {
         )
     }
 
-    /// The fix for an audience without a service principal: creates the service principal, or corrects the audience.
+    /// The fix if the audience has no service principal: creates the service principal, or corrects the audience.
     var missingPrincipal: Fix {
         let correction = "If the audience is misspelled, correct it (`cambist config edit`)"
         guard let audience = ownAudience else {
@@ -162,7 +162,11 @@ extension DiagnosisContext {
 
     /// The sentence that recommends `cambist setup apply` to create the audience's application.
     ///
-    /// Empty without a mapping, for the audience of a Microsoft application, and if setup cannot help.
+    /// Empty in these cases:
+    ///
+    /// - The evidence has no mapping.
+    /// - The audience is that of a Microsoft application.
+    /// - Setup cannot help.
     var applicationCreation: String {
         guard let mapping = request.mapping, let audience = requestedAudience, isSetupUseful,
             MicrosoftResource(audience: audience) == nil
@@ -174,8 +178,8 @@ extension DiagnosisContext {
 
     /// Returns the advice on a federated token that no federated credential matches.
     ///
-    /// If Entra does not expect the token's audience, the advice has no command. A new credential would hide the error
-    /// in the token.
+    /// If Entra does not expect the token's audience, the advice has no command. A new credential would only hide the
+    /// error in the token.
     ///
     /// - Parameters:
     ///   - assertion: The federated token.
@@ -206,8 +210,8 @@ extension DiagnosisContext {
 
     /// The name of the federated credential for an issuer and a subject.
     ///
-    /// Creating a credential replaces the credential with the same name, so the name depends on the issuer and the
-    /// subject.
+    /// A new credential replaces an existing credential with an equal name. A hash in the name keeps the credentials of
+    /// other issuers and subjects.
     private static func credentialName(issuer: String, subject: String) -> String {
         // FNV-1a with 32 bits.
         let hash = "\(issuer)\n\(subject)".utf8.reduce(UInt32(2_166_136_261)) { hash, byte in
@@ -219,7 +223,7 @@ extension DiagnosisContext {
 
     /// Returns the commands that make the identity trust a federated token.
     ///
-    /// If no managed identity has the client ID, the commands change the application with the client ID.
+    /// If the client ID belongs to no managed identity, the commands change the application with that ID.
     private func federatedCredential(for assertion: Claims) -> [ShellCommand] {
         guard let issuer = assertion.issuer, let subject = assertion.subject, let identity = identitySelection
         else { return [] }
@@ -254,7 +258,7 @@ extension DiagnosisContext {
         return "`\(listing)`"
     }
 
-    /// The identity's name and resource group as shell words, and the commands that set the variables in these words.
+    /// The identity's name and resource group as shell words, and the commands that set any variables in these words.
     private var identitySelection: (preparation: [ShellCommand], name: ShellCommand, group: ShellCommand)? {
         if let fields = evidence.identity?.resourceID?.split(separator: "/").map(String.init),
             fields.count == 8
@@ -271,7 +275,7 @@ extension DiagnosisContext {
 
     /// The identity's resource ID as a shell word, or the command substitution that finds the ID.
     ///
-    /// `nil` if no value identifies the identity.
+    /// `nil` if neither the resource ID, the client ID, nor the principal ID is known.
     var identityIDCommand: ShellCommand? {
         let identity = evidence.identity
         if let id = identity?.resourceID { return "\(id)" }
@@ -284,7 +288,7 @@ extension DiagnosisContext {
         return query.map { "$(az identity list --query \($0) -o tsv)" }
     }
 
-    /// Whether the identity is the system-assigned identity of its host, which is enabled instead of attached.
+    /// Whether the host's system-assigned identity is configured; such an identity is enabled instead of attached.
     var isSystemAssigned: Bool { evidence.identity?.isSystemAssigned == true }
 
     /// The fix that attaches the identity to this virtual machine or, for an instance of a scale set, to the scale set.
@@ -331,7 +335,7 @@ extension DiagnosisContext {
                 + "commands with the identity's full resource ID." : ""
     }
 
-    /// The fix that attaches the identity to this process's app, or enables the app's system-assigned identity.
+    /// The fix that attaches the identity to the app of this process, or enables the app's system-assigned identity.
     var attachmentToApp: Fix? {
         let caution = "Check that AZURE_CLIENT_ID does not select another identity"
         if isSystemAssigned { return systemIdentityOfApp(caution) }
@@ -422,7 +426,7 @@ extension DiagnosisContext {
             || evidence.host?.clientID != nil
     }
 
-    /// The fix that publishes the federated token's key, with a command for listing the published keys.
+    /// The fix that publishes the key of the federated token; includes a command that lists the published keys.
     var unpublishedKey: Fix {
         let advice =
             "Publish the key at the issuer: the jwks_uri of the issuer's discovery document must list the key. For a "

@@ -14,41 +14,41 @@ package struct Evidence: Hashable, Sendable {
     package var assertion: Claims?
     package var role: RoleEvidence
     package var policy: PolicyEvidence
-    /// The warning of the step *trust* that the policy denies the call; used while the policy is unknown.
+    /// The warning of the step *trust* that the policy denies the call; ignored if the policy is known.
     package var predictedDenial: Failure?
     /// The file from which the policy was read; `nil` if the policy was not read from a file.
     package var policyFile: String?
-    /// The name of the role in the file, if the file has it.
+    /// The name of the role in the policy file; `nil` if the file names no role.
     package var policyRole: String?
-    /// The JSON of the policy, as written in IAM or in the file.
+    /// The policy as JSON, unchanged from IAM or the file.
     package var policyDocument: JSONValue?
     /// The credentials with which the policy was read from IAM; `nil` if the policy was not read from IAM.
     package var policyReader: String?
-    /// The providers of the role's account; `nil` if they were not read.
+    /// The providers of the role's account; `nil` if cambist did not read the providers.
     package var providers: [OIDCProvider]?
-    /// Facts about the app role from Entra's directory; `nil` if they were not read.
+    /// Facts from Entra's directory about the app role; `nil` if cambist did not read the directory.
     package var assignment: AssignmentFacts?
     /// The error that prevented a complete read of the directory; `nil` if there was none.
     package var directoryProblem: Failure?
     package var issuer: IssuerEvidence
-    /// The reason why no key of the issuer verifies the signature; `nil` if a key does, or if no key was tried.
+    /// The reason that no key of the issuer verifies the signature; `nil` if a key does, or if cambist tried no key.
     package var signatureProblem: String?
     package var exchange: ExchangeEvidence
-    /// The time of the exchange by the clock of the host that made it; `nil` if it is unknown.
+    /// The time of the exchange by the clock of the exchange's host; `nil` if the time is unknown.
     package var exchanged: Date?
     /// The host with the mapping's configuration, if that host is not this host.
     package var node: String?
-    /// Subjects of the trust policy that do not exist in Entra's directory; empty if the directory was not queried.
+    /// The subjects of the trust policy that Entra's directory lacks; empty if cambist did not query the directory.
     package var missingPrincipals: Set<String>
-    /// Subjects of the trust policy that are the object IDs of applications, not of service principals.
+    /// The subjects of the trust policy that are object IDs of applications instead of service principals.
     package var applicationIDs: Set<String> = []
     /// The last change of the setup from this host, according to the mapping's watches and the log of setups.
     package var lastChange: SetupChange?
-    /// The kinds of objects with a recent change by setup; the clouds may not show the change yet.
+    /// The kinds of objects that setup changed recently; the clouds may not show these changes yet.
     package var changedKinds: Set<SetupObject.Kind> = []
-    /// AWS's clock minus the local clock, measured at STS if possible, otherwise at IAM.
+    /// AWS's clock minus the local clock, measured at STS or, if that is not possible, at IAM.
     package var clockOffset: ClockOffset?
-    /// Azure's clock minus the clock of the host that made the exchange, as measured at the token source.
+    /// Azure's clock minus the clock of the exchange's host, measured at the token source.
     package var azureClock: ClockOffset?
     /// Facts about the host from this process's environment variables; `nil` if the variables were not read.
     package var host: HostFacts?
@@ -60,12 +60,12 @@ package struct Evidence: Hashable, Sendable {
     package var speed: Double
     /// The explained hop of a role chain; `nil` for the exchange of a token.
     package var chain: ChainEvidence?
-    /// The mapping whose exchange failed because of a failed hub; the hub is the explained mapping.
+    /// The mapping whose exchange failed because its hub failed; the explanation is about the hub.
     package var spoke: RoleMapping.ID?
-    /// Whether an expired token is not a cause, because the token is saved and no time is supplied.
+    /// Whether the token's expiration is no cause, because the token is saved and the operator supplied no time.
     package var isHypothetical: Bool
     package var now: Date
-    /// Whether ``now`` is from the operator, not from a clock.
+    /// Whether the operator supplied ``now`` (for example, `--at`).
     package var hasSuppliedTime = false
 
     package init(
@@ -132,7 +132,7 @@ package struct RequestFacts: Hashable, Sendable {
     package var sessionName: String?
     package var duration: Duration?
     package var sourceIP: String?
-    /// The source address; `nil` for a private address, because AWS never sees one in `aws:SourceIp`.
+    /// The source address; `nil` for a private address, because `aws:SourceIp` never has a private address.
     var publicSourceIP: String? {
         sourceIP.flatMap { IPNetwork($0)?.isPrivate == true ? nil : $0 }
     }
@@ -199,9 +199,9 @@ extension RequestFacts {
 
 /// The session policies and tags that a request contains.
 package struct SessionPolicyFacts: Hashable, Sendable {
-    /// The file of the inline policy.
+    /// The path of the file with the inline policy.
     package var file: String?
-    /// Whether there are managed policies.
+    /// Whether the request has managed policies.
     package var hasARNs: Bool
     package var hasTags: Bool
 
@@ -297,9 +297,10 @@ extension TokenEvidence {
 }
 
 extension ExchangeRecord {
-    /// The warning of the step *trust* that a trust policy denies the call; `nil` for a warning about one of `hubs`.
+    /// The warning of the step *trust* that this mapping's trust policy denies the call.
     ///
-    /// A warning about a hub begins with the hub's name. The hub's exchange may have succeeded despite the warning.
+    /// Ignores a warning about one of `hubs`, because the hub's exchange may have succeeded despite the warning. Such a
+    /// warning begins with the hub's name.
     fileprivate func predictedDenial(through hubs: [RoleMapping.ID]) -> Failure? {
         guard let warning = steps.first(where: { $0.step == .trust && $0.outcome == .warn })?.failure,
             TrustVerdict.Decision.allCases.contains(where: { $0.isDenial && $0.code == warning.code }),
@@ -308,7 +309,7 @@ extension ExchangeRecord {
         return warning
     }
 
-    /// The offset of AWS's clock, if it notably exceeds the uncertainty of the measurement.
+    /// The offset of AWS's clock, if the offset clearly exceeds the measurement's uncertainty.
     fileprivate var awsOffset: Duration? {
         clockOffset.flatMap { $0.isNotable ? $0.offset : nil }
     }

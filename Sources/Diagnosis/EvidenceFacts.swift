@@ -7,9 +7,9 @@ package enum TokenEvidence: Hashable, Sendable {
     case none
     /// The source did not return a token.
     case failed(Failure, source: TokenSourceKind)
-    /// A saved text from which cambist cannot read claims.
+    /// A saved text without readable claims.
     case malformed(TokenFormatError)
-    /// The token's claims; `seenBefore` is `true` if the source's previous response had the same token.
+    /// The token's claims; `seenBefore` is `true` if the source had also returned this token in the previous response.
     case claims(Claims, seenBefore: Bool = false)
 
     /// The token's claims, if there is a token.
@@ -24,15 +24,15 @@ package struct AssignmentFacts: Hashable, Sendable {
     package var resourceExists: Bool
     /// `appRoleAssignmentRequired`.
     package var isRequired: Bool
-    /// The time at which the identity was assigned to the app role; `nil` if it is not assigned.
+    /// The time at which the identity was assigned to the app role; `nil` if the identity is not assigned.
     package var assigned: Date?
     /// The object ID of the audience's service principal.
     package var resourceID: String?
-    /// The client ID of the audience's application, with or without a service principal.
+    /// The client ID of the audience's application, even if the application has no service principal.
     package var applicationID: String?
     /// The app role with the expected value, as the service principal defines it.
     package var appRole: AppRoleFacts?
-    /// A similar identifier URI in the tenant, for an unknown audience.
+    /// An identifier URI in the tenant that resembles the unknown audience.
     package var similarAudience: String?
 
     package init(resourceExists: Bool = true, isRequired: Bool, assigned: Date?) {
@@ -47,9 +47,9 @@ package struct AppRoleFacts: Hashable, Sendable {
     package var id: String
     /// `allowedMemberTypes`: `User`, `Application`.
     package var memberTypes: [String]
-    /// The `appRoles` of the application as Graph JSON, with this role made assignable to applications.
+    /// The application's `appRoles` as Graph JSON, after the correction that lets applications have this role.
     package var correctedRoles: JSONValue?
-    /// The `appRoles` of the application as Graph JSON, as read.
+    /// The application's `appRoles` as Graph JSON, before the correction.
     package var readRoles: JSONValue?
 
     package init(
@@ -84,7 +84,7 @@ package struct RoleFacts: Hashable, Sendable {
     package var created: Date?
     /// The ARN of the role's permissions boundary.
     package var permissionsBoundary: String?
-    /// The tags of the role, which trust policies test as `aws:ResourceTag/…`; `nil` if they are unknown.
+    /// The tags of the role, which trust policies test as `aws:ResourceTag/…`; `nil` if the tags are unknown.
     package var tags: [String: String]?
 
     package init(
@@ -109,16 +109,15 @@ package enum PolicyEvidence: Hashable, Sendable {
     /// A document that cambist does not accept as the role's trust policy, or an unreadable file.
     case refused(PolicyError)
 
-    /// Parses a document in any of the formats below.
-    ///
-    /// IAM's size quota does not apply, because AWS may have granted a higher quota.
+    /// Parses a document in one of these formats:
     ///
     /// - a policy document, also in a JSON string, in Base64, or percent-encoded as IAM returns it
     /// - the output of `aws iam get-role`
     /// - other JSON with one `AssumeRolePolicyDocument` or Terraform's `assume_role_policy`
     ///
-    /// If the JSON has the policies of several roles, the policy of `role` is used. JSON that has only policies of
-    /// other roles is refused. A document with placeholders is also refused.
+    /// If the JSON has the policies of several roles, the policy of `role` is used. A document is refused if it has
+    /// only policies of other roles, or if it has placeholders. IAM's size quota does not apply, because AWS may have
+    /// granted a higher quota.
     package init(document text: String, of role: RoleARN? = nil) {
         do throws(PolicyError) {
             let document = try Self.document(in: text, of: role)
@@ -243,7 +242,7 @@ extension PolicyError {
     static let placeholderCode = "placeholder-unfilled"
     static let ambiguousPolicyCode = "policy-ambiguous"
     static let otherRoleCode = "policy-of-other-role"
-    /// The code of the error for a file that cannot be read.
+    /// The code of the error for an unreadable file.
     package static let unreadableCode = "unreadable-trust-policy"
 }
 
@@ -273,7 +272,7 @@ package struct ExchangeAnswer: Hashable, Sendable {
 
 /// Facts about the host from this process's environment variables.
 package struct HostFacts: Hashable, Sendable {
-    /// The kind of host, according to Azure's variables.
+    /// The kind of this host, as Azure's environment variables show.
     package enum Place: Hashable, Sendable {
         /// An app in App Service or Azure Functions.
         case appService
@@ -295,7 +294,7 @@ package struct HostFacts: Hashable, Sendable {
     package var clientID: String?
     /// The name of the app in App Service, Azure Functions, or Container Apps.
     package var appName: String?
-    /// The name of the pod, if the host is one.
+    /// The name of the pod, if this host is a pod.
     package var podName: String?
 
     /// Reads the variables.
@@ -354,11 +353,11 @@ package struct ReaderFacts: Hashable, Sendable {
 /// The cloud, the endpoints, and the configuration file that cambist uses, for use in commands.
 package struct ToolFacts: Hashable, Sendable {
     package var cloud: MicrosoftCloud
-    /// The Graph endpoint, if it is not the cloud's default.
+    /// The Graph endpoint; `nil` for the cloud's default endpoint.
     package var graph: String?
-    /// The IAM endpoint, unless `aws` finds the endpoint in the environment or profile.
+    /// The IAM endpoint; `nil` if `aws` itself finds the endpoint in the environment or the profile.
     package var iam: String?
-    /// The STS endpoint, unless `aws` finds the endpoint in the environment or profile.
+    /// The STS endpoint; `nil` if `aws` itself finds the endpoint in the environment or the profile.
     package var sts: String?
     /// The configuration file; `nil` for a configuration that is not in a file.
     package var configuration: ConfigurationReference?
@@ -403,14 +402,14 @@ package enum IssuerEvidence: Hashable, Sendable {
     case unreadable(String)
     /// This host could not reach the issuer, for this reason; AWS may be able to reach the issuer.
     case unreachable(String)
-    /// The IDs of the issuer's keys, the number of its keys of each type (`kty`), and the time taken to fetch the keys.
+    /// The IDs of the issuer's keys, the number of keys of each type (`kty`), and the time taken to fetch the keys.
     case published(keyIDs: [String], counts: [String: Int] = [:], took: Duration)
 }
 
 /// A change of a mapping's setup that cambist made on this host.
 package struct SetupChange: Hashable, Sendable {
     package let at: Date
-    /// Whether the cloud confirmed the change; otherwise, cambist sent a request that may have made the change.
+    /// Whether the cloud confirmed the change; `false` if cambist sent the request but recorded no response.
     package let isConfirmed: Bool
 
     package init(at: Date, isConfirmed: Bool = true) {

@@ -11,7 +11,7 @@ package struct Explanation: Hashable, Sendable {
     /// The index of the deciding statement, from 0.
     package let statement: Int?
     package let condition: DecidingCondition?
-    /// The causes in the order in which to fix them: blocking causes first.
+    /// The causes in the order in which to fix them; blocking causes are first.
     package let causes: [Cause]
     /// The IDs of the causes that `cambist setup apply` can remove.
     package let settledBySetup: Set<String>
@@ -20,7 +20,7 @@ package struct Explanation: Hashable, Sendable {
     package let isClear: Bool
     /// Whether the exchange was attempted and succeeded.
     package let isProven: Bool
-    /// The outcome of each statement; `nil` if the policy was not evaluated.
+    /// The outcome of each statement; `nil` if no policy was evaluated.
     package let verdict: TrustVerdict?
     /// The ARN that STS compares with the policy's principals, if known: the token's provider, or the hub's role.
     package let provider: String?
@@ -74,7 +74,7 @@ package struct Explanation: Hashable, Sendable {
         hasToken = context.claims != nil || context.chain != nil
     }
 
-    /// See ``DiagnosisContext/otherSubjects``.
+    /// Returns ``DiagnosisContext/otherSubjects`` for the evidence.
     package static func otherSubjects(in evidence: Evidence) -> Set<String> {
         DiagnosisContext(evidence).otherSubjects
     }
@@ -128,9 +128,9 @@ package struct Explanation: Hashable, Sendable {
         case refusal
         /// Another proven cause.
         case proven
-        /// A guess, or a service's error that leaves several causes possible.
+        /// A guess, or an error of a service that does not distinguish several causes.
         case guess
-        /// A defect of the role that STS's error does not confirm; the evidence may be out of date.
+        /// A defect of the role that STS's error does not confirm; cambist's data may be out of date.
         case unconfirmed
         /// Predicts a failure.
         case prediction
@@ -188,7 +188,7 @@ extension Cause {
 package struct DecidingCondition: Hashable, Sendable, Encodable {
     package let `operator`: String
     package let key: String
-    /// The condition's values; the property `role` shows whether they are required, excluded, or something else.
+    /// The values in the condition; `role` shows whether the values are required or, for example, excluded.
     package let required: [String]
     package let found: [String]
     package let role: ConditionValueRole
@@ -250,13 +250,13 @@ package struct Cause: Hashable, Sendable {
 
     /// The first line of the advice in complete sentences, for places that do not show the commands.
     ///
-    /// A clause that introduces the commands is omitted; the advice is empty if the commands are the whole fix.
+    /// Omits a clause that introduces the commands. Empty if the fix consists only of commands.
     package var adviceWithoutCommands: String {
         let line = remedy.adviceWithoutCommands.split(separator: "\n").first.map(String.init) ?? ""
         return Fix(line).text
     }
 
-    /// The advice without the commands, followed by a reference to `cambist explain` if text is omitted.
+    /// The advice without the commands; mentions `cambist explain` if text is omitted.
     package var adviceNamingExplain: String {
         let hasMore = fix.contains("\n")
         let noun = commands.count == 1 ? "command" : commands.isEmpty ? "whole fix" : "commands"
@@ -284,7 +284,7 @@ package struct Cause: Hashable, Sendable {
             "cambist has no fix for this error. Search the service's documentation for \(parts) in the evidence."
     }
 
-    /// Returns the cause; with `distrust`, advice to change nothing replaces a fix that makes a cloud accept the token.
+    /// Returns the cause; if cambist distrusts the token, replaces a fix that would make a cloud accept the token.
     func withoutChanges(_ distrust: TokenDistrust?) -> Cause {
         guard let distrust, commands.contains(where: TokenDistrust.isChange) else { return self }
         return replacingFix(distrust.fix)
@@ -292,9 +292,8 @@ package struct Cause: Hashable, Sendable {
 
     /// Returns the cause of an undetermined verdict, with STS's denial as further evidence.
     ///
-    /// The evidence lists the conditions that only AWS can evaluate.
-    ///
-    /// Unchanged for other causes, and without a denial by STS.
+    /// The evidence lists the conditions that only AWS can evaluate. A cause is unchanged if it is of another kind, or
+    /// if STS did not deny the call.
     func consideringRefusal(in context: DiagnosisContext) -> Cause {
         guard ["depends-on-unknown", "value-unreadable"].contains(id), let refusal = context.refusal,
             refusal.code == "AccessDenied", let verdict = context.decidingVerdict,
@@ -314,13 +313,13 @@ package struct Cause: Hashable, Sendable {
         )
     }
 
-    /// Returns the cause with advice to wait first, if propagation delay could produce the same symptom.
+    /// Returns the cause with the advice to wait first, if a propagation delay has the same symptom.
     ///
     /// Unchanged if the last change of the setup from this host is known.
     func consideringDelay(in context: DiagnosisContext) -> Cause {
         guard let (object, delay) = PropagationDelay.delayByCause[id],
             context.evidence.lastChange == nil,
-            // The directory shows the assignment, and a separate cause reports a recent assignment.
+            // If the directory shows the assignment, another cause reports that the assignment is recent.
             id != "role-unassigned" || context.evidence.assignment?.assigned == nil
         else { return self }
         // In a fast lab, the delay has passed before the operator reads the advice.
@@ -354,7 +353,7 @@ package struct Cause: Hashable, Sendable {
     /// The names that remain capitalized when advice continues a sentence.
     private static let names = ["Azure", "Entra", "Kubernetes", "Microsoft"]
 
-    /// Returns advice as the rest of a sentence; an initial name or word in capitals is unchanged.
+    /// Returns advice as the rest of a sentence, without an initial capital unless a name or an acronym is first.
     private static func continuation(_ advice: String) -> String {
         let isName = names.contains { advice.hasPrefix($0 + " ") }
         return !isName && advice.dropFirst().first?.isLowercase == true

@@ -4,7 +4,7 @@ package import TrustPolicy
 /// A line of an explanation, with the role that determines its style on the screen.
 package struct ExplanationLine: Hashable, Sendable {
     package enum Role: Hashable, Sendable {
-        /// The decision; `yes` if it permits the exchange.
+        /// The decision; `yes` if the decision permits the exchange.
         case headline(TernaryResult)
         /// The deciding condition, with its values.
         case condition
@@ -44,7 +44,7 @@ package struct ExplanationLine: Hashable, Sendable {
 extension Explanation {
     private var caller: String { isChained ? "the hub's role" : "the token" }
 
-    /// The decision in one sentence; `nil` if there is no token to evaluate, but there are causes.
+    /// The decision in one sentence; `nil` if causes exist but there is no token to evaluate.
     package var headline: ExplanationLine? {
         let place = statement.map { " (Statement[\($0)])" } ?? ""
         return switch decision {
@@ -152,7 +152,7 @@ extension PossibleCauses {
 }
 
 extension RoleInspection {
-    /// The sources of the explanation, the trust policy's source first, and the error from IAM, if any.
+    /// The sources of the explanation and the error from IAM, if any; the trust policy's source is first.
     fileprivate var provenance: [ExplanationLine] {
         let lines = readings.map { reading in
             ExplanationLine(.provenance, reading.dated { "at \($0.utcText)" })

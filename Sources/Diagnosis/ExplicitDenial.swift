@@ -1,18 +1,18 @@
 import Federation
 import TrustPolicy
 
-/// The reason that a Deny statement matches a request, and a change that exempts the request.
+/// The reason that a Deny statement matches a request, and a change after which the statement does not match.
 ///
 /// A statement exempts a request that fails a condition (for example, StringNotEquals lists the caller). All
-/// conditions of the statement match, so a change of one condition is sufficient. If that change would also allow
-/// other callers, the fix asks the policy's author for a decision instead.
+/// conditions match this request, so a change of one condition is sufficient. If that change would also allow other
+/// callers, the fix asks the policy's author for a decision instead.
 struct ExplicitDenial {
     private let outcome: StatementVerdict
     private let statement: TrustStatement
     private let policyVersion: TrustPolicy.Version
     private let context: DiagnosisContext
 
-    /// Finds the Deny statement that decides a verdict; `nil` if no statement decides it.
+    /// Creates the explanation of the Deny statement that decides a verdict; `nil` if no statement decides the verdict.
     init?(in verdict: TrustVerdict, _ context: DiagnosisContext) {
         guard let index = verdict.decidingStatement, let policy = context.policy,
             policy.statements.indices.contains(index)
@@ -23,12 +23,12 @@ struct ExplicitDenial {
         self.context = context
     }
 
-    /// The cause, with the condition that explains the denial as its evidence.
+    /// The cause; the evidence is the condition that explains the denial.
     ///
     /// - Parameters:
     ///   - summary: The cause's summary.
-    ///   - alternative: A sentence about a request that does not need the denied action; empty if the statement denies
-    ///     the exchange's own action.
+    ///   - alternative: A sentence about a request that does not need the denied action; empty for the exchange's own
+    ///     action.
     /// - Returns: The cause.
     func cause(_ summary: String, or alternative: String = "") -> Cause {
         let explained = explanation
@@ -45,7 +45,7 @@ struct ExplicitDenial {
 
     private var place: String { outcome.place }
 
-    /// The first condition with an explanation, and the advice; without such a condition, general advice.
+    /// The first condition with specific advice, and that advice; without such a condition, general advice.
     private var explanation: (condition: ConditionVerdict?, fix: Fix) {
         guard !outcome.conditions.isEmpty else { return (nil, Fix(unconditional)) }
         let kinds: [(ConditionVerdict) -> String?] = [
@@ -61,9 +61,10 @@ struct ExplicitDenial {
         return (nil, Fix(advice("", PolicyEdit(words: words, part: .denial))))
     }
 
-    /// Returns the advice and the sentences that describe the change.
+    /// Returns the advice, followed by the words of the change.
     ///
-    /// If the change would allow other callers, `alternative` or the request for a decision replaces the sentences.
+    /// If the change would allow other callers, `alternative` replaces the words. Without an alternative, a sentence
+    /// asks the author of the policy for a decision.
     private func advice(_ text: String, _ edit: PolicyEdit, instead alternative: String? = nil) -> String {
         let refusal = refusal(of: edit)
         let words = refusal.map { alternative ?? decision(because: $0) } ?? edit.words
@@ -78,9 +79,9 @@ struct ExplicitDenial {
         "\(mustDecide), because \(refusal.clause).\(exemptionSentence)"
     }
 
-    /// Returns the advice to change the mapping's setting that the condition tests, if any.
+    /// Returns the advice to change a setting of the mapping, if the condition tests a value from that setting.
     private func setting(_ condition: ConditionVerdict) -> String? {
-        // A setting cannot equal the text of a policy variable.
+        // The text of a policy variable can never be the value of a setting.
         if condition.nearMiss?.isAboutVariable == true { return nil }
         guard let setting = RequiredSetting(of: condition, in: context) else { return nil }
         let words =
@@ -117,7 +118,7 @@ struct ExplicitDenial {
         } ?? words
     }
 
-    /// Returns the advice on a condition that matches this request even with the correct key.
+    /// Returns the advice on a condition that would match this request even with the correct key.
     private func otherExemption(_ condition: ConditionVerdict, _ nearMiss: NearMiss) -> String {
         let exempts = condition.condition.operator.comparison.isNegated
         let meaning =
@@ -152,7 +153,7 @@ struct ExplicitDenial {
             + (harmless.isEmpty ? decision : "\(harmless.joined(separator: " "))\(exemptionSentence)")
     }
 
-    /// Returns the advice on a condition whose key AWS does not document and the request lacks.
+    /// Returns the advice on a condition key that the request lacks and AWS does not document.
     private func undocumentedKey(_ condition: Condition) -> String {
         let others =
             statement.conditions.count == 1
@@ -164,7 +165,7 @@ struct ExplicitDenial {
             + "\(mustDecide).\(exemptionSentence)"
     }
 
-    /// Returns the advice on the key of a principal's tag, if the token has a session tag with this name.
+    /// Returns the advice on a key for a principal's tag, if the token has a session tag of this name.
     private func tagAdvice(_ condition: ConditionVerdict) -> String? {
         guard let policy = context.policy,
             case .key(let key) = MissingConditionKey(of: condition.condition.key, in: statement, context)
@@ -182,7 +183,7 @@ struct ExplicitDenial {
         "Decide which callers \(place) must deny before you change the statement"
     }
 
-    /// The change that limits a statement with `ForAllValues` to requests with the key.
+    /// The change that limits a condition with `ForAllValues` to requests that have the key.
     private func presence(of condition: Condition) -> PolicyEdit? {
         guard condition.operator.quantifier == .forAllValues, let null = ConditionOperator("Null") else {
             return nil
@@ -195,10 +196,12 @@ struct ExplicitDenial {
         )
     }
 
-    /// Returns the change that excludes this request's actions from the actions of the statement.
+    /// Returns the change that excludes this request's actions from the statement's actions.
     ///
-    /// `nil` if the changed statement would deny no call. Also `nil` for a condition on a provider's key: only requests
-    /// with a token have that key, so the statement is about these requests.
+    /// `nil` in these cases:
+    ///
+    /// - The changed statement would deny no call.
+    /// - The condition is on a provider's key. The statement is about tokens, because only tokens have this key.
     private func exclusion(of condition: Condition) -> PolicyEdit? {
         let action = context.chain == nil ? "sts:AssumeRoleWithWebIdentity" : "sts:AssumeRole"
         let isAboutTokens = context.chain == nil && OIDCKey(condition.key) != nil
@@ -211,7 +214,7 @@ struct ExplicitDenial {
         )
     }
 
-    /// Whether the statement denies a call with a different action.
+    /// Whether the statement denies calls of any other action.
     private func deniesCalls(otherThan action: String) -> Bool {
         let members = statement.principal.members
         let calls: [(action: String, isPossible: Bool)] = [
@@ -225,7 +228,7 @@ struct ExplicitDenial {
         }
     }
 
-    /// The change that exempts all calls with a token; `nil` for the call of a role.
+    /// The change that exempts all calls with a token; `nil` if the caller is a role.
     private var denialOfTokens: PolicyEdit.Part? {
         guard context.chain == nil else { return nil }
         let own = context.claims?.issuer.map(OIDCProvider.hostAndPath)
@@ -249,9 +252,9 @@ struct ExplicitDenial {
         )
     }
 
-    /// Returns the advice on a negated operator with a date, such as DateNotEquals; its condition exempts no period.
+    /// Returns the advice on a condition that exempts single instants (for example, DateNotEquals) instead of a period.
     ///
-    /// The next request has a different time, so the advice never adds the request's time to the condition's values.
+    /// The advice never adds the request's time to the condition, because the next request has a different time.
     private func exemptedInstants(_ condition: ConditionVerdict) -> String? {
         let test = condition.condition
         guard test.operator.comparison.isNegated, Condition.dateKeys.contains(test.foldedKey),
@@ -271,7 +274,7 @@ struct ExplicitDenial {
             ? " \(condition.sessionNameAdvice(matching: false, in: context))" : ""
     }
 
-    /// The advice on a negated condition: the statement exempts only the listed values.
+    /// The advice on a negated condition, with which the statement exempts only the listed values.
     private func exemptedValues(_ condition: ConditionVerdict) -> String? {
         guard condition.condition.operator.comparison.isNegated, !condition.found.isEmpty else { return nil }
         let key = condition.condition.key
@@ -296,13 +299,13 @@ struct ExplicitDenial {
 
     /// Returns the beginning of a sentence about the exempted values: `Statement[0] exempts`.
     ///
-    /// If the statement has more conditions, the sentence begins with them: `Of the requests that …`.
+    /// If the statement has other conditions, the sentence begins with those conditions: `Of the requests that …`.
     private func exemptedRequests(_ condition: ConditionVerdict) -> String {
         outcome.otherConditions(than: condition).map { "Of the requests that \($0), \(place) exempts" }
             ?? "\(place) exempts"
     }
 
-    /// The advice on a condition that exempts only private source addresses; no request has such an address.
+    /// The advice on a condition that exempts only private source addresses, which no request has.
     private func privateSources(_ condition: ConditionVerdict) -> String? {
         guard condition.condition.hasOnlyPrivateSources, condition.condition.operator.comparison.isNegated
         else {
@@ -312,7 +315,7 @@ struct ExplicitDenial {
             + "\(condition.privateSourcesDecision)\(exemptionSentence)"
     }
 
-    /// The advice on a condition that lists values: the statement denies the listed values.
+    /// The advice on a condition that lists the denied values.
     private func deniedValues(_ condition: ConditionVerdict) -> String? {
         let test = condition.condition
         guard [.string, .arn, .address].contains(test.operator.comparison.family), !condition.found.isEmpty
@@ -332,7 +335,7 @@ struct ExplicitDenial {
         )
     }
 
-    /// The advice on a statement that matches every request of its principals.
+    /// The advice on a statement that denies every request of the statement's principals.
     private var unconditional: String {
         let alternative = exemption.map { "\($0), which exempts only \(caller)" }
         let removal = PolicyEdit(words: "", part: .denial)
@@ -355,9 +358,9 @@ struct ExplicitDenial {
         exemption.map { " To exempt only \(caller), \($0)." } ?? ""
     }
 
-    /// The words for the change that exempts only this caller; `nil` if ``PolicyEdit/check(_:of:in:)`` refuses it.
+    /// The words for the change that exempts only this caller; `nil` if the checks of ``PolicyEdit`` refuse the change.
     ///
-    /// The change adds this caller's value to a negated condition. Requests without this value are denied as before.
+    /// The change adds the caller's value to a negated condition. Requests without the value are still denied.
     private var exemption: String? {
         let (name, key, value) =
             context.chain.map { ("ArnNotEquals", "aws:PrincipalArn", $0.hub.roleARN.description) }

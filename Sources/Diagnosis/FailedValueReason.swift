@@ -1,7 +1,7 @@
 import Federation
 import TrustPolicy
 
-// The reasons that a condition of an Allow statement fails, other than small errors (for example, a misspelled key).
+// The reasons that a condition of an Allow statement fails, except small errors (for example, a misspelled key).
 
 extension ConditionVerdict {
     /// The sentence that leaves the decision about a condition to the author of the policy.
@@ -36,7 +36,7 @@ extension ConditionVerdict {
         }
         let name = comparison.isNegated ? "StringNotEquals" : "StringEquals"
         let isNamed = found.contains(where: condition.values.contains)
-        // A negated condition that lists the request's value excludes the request, whatever the type of the operator.
+        // A negated condition that lists the request's value excludes the request with any type of operator.
         guard !isNamed || !comparison.isNegated else { return nil }
         return denialReason(
             "operator-type",
@@ -106,7 +106,7 @@ extension ConditionVerdict {
             if let form = foreignSubjectForm(in: context) {
                 let issuer = context.issuerKind.isEntra ? "identity of Entra" : "token of the issuer"
                 let values = condition.values.count == 1 ? requiredText : "the values"
-                // The check adds the value. An added value allows at least the callers that a replaced value allows.
+                // The text replaces values, but the checked edit adds a value. The added value allows no fewer callers.
                 var reason = denialReason(
                     "sub-mismatch",
                     "The condition requires \(form), and no \(issuer) has such a sub.",
@@ -177,27 +177,29 @@ extension ConditionVerdict {
         )
     }
 
-    /// The reason that the condition's ranges contain no source address, as the beginning of a sentence.
+    /// The reason that no source address is in the condition's ranges, as the beginning of a sentence.
     ///
-    /// A clause that begins with "so" completes the sentence.
+    /// The caller completes the sentence with a clause that begins with "so".
     var privateSourcesText: String {
         "aws:SourceIp is always a public address, and requests through a VPC endpoint do not have the key. "
             + "\(condition.values.joined(separator: " and ")) \(condition.values.count == 1 ? "is" : "are") private,"
     }
 
-    /// The decision about a condition on private source addresses, as sentences.
+    /// Sentences about the decision that the policy's author must make on a condition with private source addresses.
     var privateSourcesDecision: String {
         "The author of the policy decides which calls are meant: calls from public addresses need the public address "
             + "from which their requests leave, and calls through a VPC endpoint need the key aws:VpcSourceIp."
     }
 
-    /// The condition's ranges with public addresses, in one line; all values if none has a public address.
+    /// The condition's public ranges, in one line; if no range is public, all values.
     var publicRangesText: String {
         let ranges = condition.values.filter { IPNetwork($0)?.isPrivate != true }
         return ranges.isEmpty ? requiredText : ranges.joined(separator: " or ")
     }
 
-    /// Returns the form of the first required value, if no required value can be a subject of the issuer's tokens.
+    /// Returns the form of the first required value (for example, "a user name").
+    ///
+    /// `nil` if a required value can be a subject of the issuer's tokens.
     ///
     /// Sources: Microsoft Entra, "Access token claims reference": `sub` is the object ID of an application's service
     /// principal, or a pairwise ID of a user; GitHub, "OpenID Connect reference"; Kubernetes, "Service account tokens".
@@ -218,7 +220,7 @@ extension ConditionVerdict {
             return Self.subjectForm(of: value)?.noun
                 ?? (value.contains("@") ? "a user name" : "a text that is not an object ID")
         }
-        // The subjects of an issuer other than Entra have many forms. Only a different issuer's form is foreign.
+        // The subjects of an issuer other than Entra have many forms. A value is foreign only in another issuer's form.
         guard let own = found.first.flatMap(Self.subjectForm),
             condition.values.allSatisfy({ value in
                 value.isGUID || Self.subjectForm(of: value).map { $0.prefix != own.prefix } == true
@@ -309,7 +311,7 @@ extension DiagnosisContext {
 }
 
 extension String {
-    /// Whether the text can be a user's ID for one application: 40 or more characters of Base64url.
+    /// Whether the text has the form of a user's ID for one application: 40 or more characters of Base64url.
     fileprivate var isPairwiseID: Bool {
         utf8.count >= 40 && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
     }

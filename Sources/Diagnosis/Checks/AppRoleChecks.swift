@@ -141,7 +141,7 @@ extension Check {
 }
 
 extension DiagnosisContext {
-    /// The evidence that the token lacks the expected app role, if so; `nil` if a different token is needed.
+    /// The evidence that the token lacks the expected app role; `nil` if a different token is needed.
     fileprivate var missingAppRole: String? {
         guard let claims, let role = request.appRole, !claims.roles.contains(role), !needsOtherToken else {
             return nil
@@ -168,7 +168,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Whether the token was issued so soon after the assignment that it may lack the role.
+    /// Whether the token may lack the role because the token was issued too soon after the assignment.
     fileprivate func precedesRoleClaim(_ assigned: Date) -> Bool {
         guard let issued = latestIssueDate else { return false }
         return issued < assigned + bound(.roleClaim).seconds
@@ -178,8 +178,8 @@ extension DiagnosisContext {
 extension Fix {
     /// Returns the command that replaces an application's app roles.
     ///
-    /// A PATCH replaces the whole list of app roles. The command refuses to overwrite a list that changed after cambist
-    /// read `roles`.
+    /// A PATCH replaces the whole list of app roles. The command changes nothing if the list changed after cambist read
+    /// `roles`.
     private static func replacement(
         of roles: JSONValue,
         by corrected: JSONValue,
@@ -209,7 +209,7 @@ extension Fix {
         }
         let assignment = context.assignment
         let change = replacement(of: read, by: corrected, of: application, in: context)
-        // The loop's exit status is that of its last command: 0 after `break`, otherwise that of the last attempt.
+        // The exit status of the loop is 0 after `break`, and the status of the last attempt without `break`.
         let retries = assignment.commands.suffix(1).map { command in
             "\(change) &&\nfor i in 1 2 3 4 5 6; do test $i = 1 || sleep 10; \(command) && break; done"
                 as ShellCommand

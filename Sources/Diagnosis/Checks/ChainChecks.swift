@@ -60,7 +60,7 @@ extension Check {
         ]
     )
 
-    /// Explains STS's refusal of AssumeRole if no earlier check explains the refusal.
+    /// Explains why STS refused AssumeRole, if no earlier check does.
     static let chainRefusal = Check(
         .exchange,
         firstOf: [
@@ -112,7 +112,7 @@ extension DiagnosisContext {
         return policy.evaluate(request, then: other.furtherActions)
     }
 
-    /// Returns the condition keys of another mapping's calls, with any values that the caller chooses.
+    /// Returns the condition keys of another mapping's calls; any value is possible for keys that the caller chooses.
     func chainContext(ofAnyCallBy other: RoleMapping) -> RequestContext? {
         chainRequest(for: other)?.context.withAnyChosenValues
     }
@@ -171,7 +171,7 @@ extension DiagnosisContext {
 
     /// Returns the advice to add an action to the statement that allows the hub's role.
     ///
-    /// If ``PolicyEdit`` refuses the addition, returns the reason not to add the action.
+    /// If ``PolicyEdit`` refuses the addition, returns the reason for the refusal.
     private func addition(of action: String) -> String {
         let allowing = chain.flatMap { TrustRequest(assuming: $0.mapping, at: awsNow) }
             .flatMap { policy?.evaluate($0).allowingStatement }
@@ -203,7 +203,7 @@ extension DiagnosisContext {
             )
         case .conditional:
             causes.append("the call does not meet the conditions in the policies of the hub's role")
-        // Separate rows report the permission that the hub's role needs and that its policies lack or deny.
+        // Separate rows report a permission that the policies of the hub's role lack or deny.
         case .allowed, .missing, .denied: break
         }
         return causes + [
@@ -238,7 +238,7 @@ extension DiagnosisContext {
             .policyName(name),
             .policyDocument(policy)
         )
-        // With --output text, the query would be applied to each page.
+        // With --output text, `aws` would apply the query to each page separately.
         return [
             command(
                 "test \"$(\(reading) --output json\(.options))\" = false && \(writing)",
@@ -257,7 +257,7 @@ extension DiagnosisContext {
         return names.first { !used.contains($0.lowercased()) } ?? name
     }
 
-    /// Returns a command with the AWS CLI options for a role's account; the command runs only in this account.
+    /// Returns a command with the AWS CLI options for a role's account; the command does nothing in another account.
     func command(_ command: ShellCommand, inAccountOf role: RoleARN) -> ShellCommand {
         let profile =
             chain?.hub.roleARN.account == role.account
@@ -271,8 +271,9 @@ extension DiagnosisContext {
     /// Whether the trust policy was read from IAM; a policy in a file may be out of date.
     fileprivate var isTrustPolicyRead: Bool { policy != nil && evidence.policyFile == nil }
 
-    /// The advice to read the policies that cambist has not read; until the policy that denies the call is known,
-    /// cambist proposes no permission.
+    /// The advice to read the policies that cambist has not read.
+    ///
+    /// cambist proposes no permission, because the policy that denies the call is unknown.
     fileprivate var openChainFix: Fix {
         guard let chain else { return "" }
         let action = refusedAction ?? "sts:AssumeRole"

@@ -2,7 +2,7 @@ import Federation
 import FoundationEssentials
 
 extension Check {
-    /// Checks that the credentials work and that the session is as requested.
+    /// Checks that the credentials work and that the session has the requested properties.
     static let credentials = Check(
         .credentials,
         [

@@ -22,7 +22,7 @@ extension Check {
         ]
     )
 
-    /// Explains STS's error if no earlier check explains the error.
+    /// Explains STS's error, if no earlier check does.
     static let refusal = Check(
         .exchange,
         firstOf: [
@@ -172,7 +172,7 @@ extension Check {
             context.knownRefusal.map { [$0.cause(evidence: context.refusalEvidence, in: context)] } ?? []
         }
 
-    /// The IDs and the summaries of causes, by cambist's own error codes for STS calls.
+    /// The IDs and summaries of causes, by the error codes that cambist itself assigns to STS calls.
     private static let ownErrors = [
         "not-aws": (
             "not-aws",
@@ -249,7 +249,7 @@ extension Fix {
 
     /// Returns the fix for a certificate that is not valid by this host's clock.
     ///
-    /// If the certificate is valid by the clouds' clock, the fix corrects this host's clock.
+    /// If the certificate is valid by the clouds' clock, the fix is to correct this host's clock.
     static func certificate(in context: DiagnosisContext) -> Fix {
         context.isCertificateValidElsewhere
             ? Fix(
@@ -326,7 +326,7 @@ extension DiagnosisContext {
         ["no-provider", "audience-not-registered"].contains(knownRefusal?.error.id)
     }
 
-    /// The evidence that IAM has a provider or client ID, although STS does not find it.
+    /// The evidence that IAM has a provider or client ID that STS does not find.
     fileprivate var shownByIAM: String? {
         switch knownRefusal?.error.id {
         case "no-provider":
@@ -340,14 +340,14 @@ extension DiagnosisContext {
         }
     }
 
-    /// The latest change of the role or its trust policy that STS may not reflect yet.
+    /// The latest change of the role or the trust policy that STS may not reflect yet.
     fileprivate var recentRoleChange: RecentChange? {
         let created: RecentChange? =
             if case .found(let role) = evidence.role { creation("role", role.created) } else { nil }
         return latest([setupChange, created])
     }
 
-    /// The latest change of the provider or its client IDs that STS may not reflect yet.
+    /// The latest change of the provider or the provider's client IDs that STS may not reflect yet.
     fileprivate var recentProviderChange: RecentChange? {
         latest([setupChange, creation("provider", providerChoice.reachableRecord?.created)])
     }

@@ -250,14 +250,14 @@ struct ConfiguredID: Hashable {
 
     fileprivate var differs: Bool { found?.lowercased() != expected.lowercased() }
 
-    /// The key of the ID that, if it is the token's, shows that the token belongs to the configured identity.
+    /// The key of the other ID that identifies the configured identity.
     ///
-    /// A client ID shows no tenant, because an application can have a service principal in several tenants.
+    /// For `tenant_id`, the other ID is the object ID, because an application has one client ID in all tenants.
     fileprivate var companion: String { key == "principal_id" ? "client_id" : "principal_id" }
 }
 
 extension CauseEffect {
-    /// Stops the exchange if the token's version explains why the audience is not the requested audience.
+    /// Stops the exchange if the token's version explains the unexpected audience.
     fileprivate static let stopsForVersion = CauseEffect.stops(if: { context in
         guard let requested = context.request.audience, let claims = context.claims,
             !context.lacksProviderOfVersionTwo
@@ -276,10 +276,10 @@ extension DiagnosisContext {
         return differing.isEmpty ? nil : differing.joined(separator: "; ")
     }
 
-    /// The configured ID that is wrong, because the token has the other configured IDs; `nil` if there is none.
+    /// The only configured ID that differs from the token's ID, if the token has the ``ConfiguredID/companion``.
     ///
-    /// The token of another identity, or of an identity that was recreated under the same name, has both another client
-    /// ID and another object ID.
+    /// The token of a different identity has both another client ID and another object ID. The same is true after an
+    /// identity was recreated with the same name.
     var wrongID: ConfiguredID? {
         let ids = configuredIDs
         let differing = ids.filter(\.differs)
@@ -287,7 +287,7 @@ extension DiagnosisContext {
         return ids.contains { $0.key == wrong.companion && !$0.differs } ? wrong : nil
     }
 
-    /// The configured IDs that identify the identity, if there is a token.
+    /// The configured IDs of the identity; empty without a token.
     private var configuredIDs: [ConfiguredID] {
         guard let claims, let identity = evidence.identity else { return [] }
         let ids = [
@@ -300,9 +300,9 @@ extension DiagnosisContext {
         }
     }
 
-    /// Returns two possible causes of a token that shows a wrong setting: the setting itself, or a cached token.
+    /// Returns the two possible causes of a token that shows a wrong setting: the setting itself, or a cached token.
     ///
-    /// - Parameter setting: A clause about the application's setting; the fix changes that setting.
+    /// - Parameter setting: A clause about the setting of the application; the fix changes the setting.
     /// - Returns: The causes; `nil` if the host caches no tokens, or if the token has no `iat`.
     fileprivate func cachedSetting(_ setting: String) -> PossibleCauses? {
         guard tokenSource?.mayServeCachedTokens != false, let issued = claims?.issuedAt else {
@@ -337,7 +337,7 @@ extension Fix {
         )
     }
 
-    /// Changes the settings, the assignment, and the trust policy to the new IDs of an identity.
+    /// Changes the settings, the assignment, and the trust policy to the new IDs of a recreated identity.
     fileprivate static func recreatedIdentity(in context: DiagnosisContext) -> Fix {
         let identity = context.evidence.identity
         let pairs = [

@@ -35,7 +35,7 @@ extension Check {
         ]
     )
 
-    /// Checks that IAM can have a provider with the issuer's URL.
+    /// Checks that IAM accepts a provider with the issuer's URL.
     static let issuerURL = Check(
         .provider,
         [
@@ -388,7 +388,7 @@ extension DiagnosisContext {
         providerChoice.alternatives.map { $0.arn ?? "\($0.url) without an ARN" }.joined(separator: ", ")
     }
 
-    /// The evidence that the account has no provider for ``issuerWithRecords``, if so.
+    /// The evidence that the account has no provider for ``issuerWithRecords``; `nil` if a provider exists.
     fileprivate var missingProvider: String? {
         guard let issuer = issuerWithRecords, provider == nil, let providers = evidence.providers else {
             return nil
@@ -398,7 +398,7 @@ extension DiagnosisContext {
         return "iss is \(issuer)\(issuerCloudRemark); the account's providers are \(urls)"
     }
 
-    /// The smallest difference between the account's providers and the token's issuer.
+    /// The smallest difference between a provider's URL in the account and the token's issuer.
     fileprivate var providerDifference: IssuerDifference? {
         guard let issuer = issuerWithRecords, provider == nil else { return nil }
         return .smallest(of: (evidence.providers ?? []).map(\.url), from: issuer)
@@ -411,7 +411,7 @@ extension DiagnosisContext {
             .first { $0.corrected == own }
     }
 
-    /// The token's audience and the provider's client IDs, if the IDs do not contain the audience.
+    /// The token's audience and the provider's client IDs; `nil` if the client IDs contain the audience.
     fileprivate var unlistedAudience: (audience: String, listed: [String])? {
         guard let audience = claims?.effectiveAudiences.first,
             let listed = providerChoice.reachableRecord?.clientIDs, !listed.contains(audience),

@@ -9,13 +9,13 @@ extension Check {
             CheckRow { context in
                 guard let decision = context.verdict?.decision, decision != .invalid else { return [] }
                 let denials = context.denialsOfFurtherActions
-                // If the call itself is denied, the fix for that denial also allows the call's further actions.
+                // If the call itself is denied, the fix for that denial also allows the additional actions.
                 guard denials.isEmpty, !decision.isDenial else { return denials }
                 let missing = context.missingActions
                 let ids = missing.map {
                     $0 == "sts:TagSession" ? "tag-session-missing" : "set-source-identity-missing"
                 }
-                // All causes have the same fix; the explanation shows the fix once and then refers to the first cause.
+                // All causes have the same fix. The explanation shows the fix once, with references to the first cause.
                 let fix = context.addition(of: missing)
                 return zip(ids, missing).map { id, action in
                     Cause(

@@ -305,7 +305,7 @@ extension DiagnosisContext {
 
     /// The summary and the evidence for text that is not a JWT.
     ///
-    /// The step *claims* wrote both into the failure's message, separated by a colon.
+    /// Both are in the failure's message from the step *claims*, separated by a colon.
     fileprivate var formatDefect: (summary: String, evidence: String) {
         guard let separator = sourceEvidence.firstRange(of: ": The token") else {
             return ("The token source did not return a signed JWT.", sourceEvidence)
@@ -331,7 +331,7 @@ extension DiagnosisContext {
         sourceFailure.flatMap { KnownError.row($0.source, failure: $0.failure) }
     }
 
-    /// The directory's facts, if App Service hides why Entra refused the token.
+    /// The directory's facts, if App Service hides the reason for Entra's refusal.
     fileprivate var hiddenRefusal: AssignmentFacts? {
         guard let failure = sourceFailure?.failure, failure.kind == .refused,
             knownSourceError?.error.id == "token-fetch-failed"
@@ -363,7 +363,7 @@ extension DiagnosisContext {
         }
     }
 
-    /// Whether Entra refuses the federated token as expired, but the token is valid by this host's clock.
+    /// Whether Entra refuses the federated token as expired although this host's clock shows the token as valid.
     var isAssertionDisputed: Bool {
         guard knownSourceError?.error.id == "assertion-expired", let expiry = evidence.assertion?.expiry
         else {
@@ -372,7 +372,7 @@ extension DiagnosisContext {
         return expiry > now
     }
 
-    /// Whether Entra refused the token because the identity has no assignment, according to the directory.
+    /// Whether Entra refused the token because, according to the directory, the identity has no assignment.
     fileprivate var isRefusedForAssignment: Bool {
         guard evidence.assignment?.assigned == nil else { return false }
         return hiddenRefusal?.isRequired == true || knownSourceError?.error.id == "role-unassigned"

@@ -71,7 +71,7 @@ extension Check {
         ]
     )
 
-    /// Checks that the token has the claims that STS requires, and an HTTPS URL as its issuer.
+    /// Checks that the token has all claims that STS requires, and that the issuer is an HTTPS URL.
     static let requiredClaims = Check(
         .token,
         [
@@ -279,14 +279,14 @@ extension DiagnosisContext {
         }
     }
 
-    /// Whether STS accepts the token although its `nbf` may be in the future.
+    /// Whether the token's `nbf` is in the past, or so little in the future that STS accepts the token.
     fileprivate var isStartTolerated: Bool {
         claims?.notBefore.map { $0 - Check.leeway.seconds <= issuerNow } ?? true
     }
 
     /// Whether the token is valid by this host's clock, but invalid by the issuer's clock by more than STS's leeway.
     ///
-    /// A smaller offset does not matter for a token that has just expired: only a new token helps.
+    /// Below the leeway, the offset does not matter, because only a new token helps after the expiration.
     fileprivate var areTokenDatesDisputed: Bool {
         guard let claims, !evidence.isHypothetical else { return false }
         let leeway = Check.leeway.seconds
@@ -297,12 +297,12 @@ extension DiagnosisContext {
 
     /// Whether a wrong clock explains why STS reports the token as expired.
     ///
-    /// STS reports this only after its leeway, so a smaller offset explains nothing.
+    /// STS reports the expiration only after the leeway, so a smaller offset explains nothing.
     private var isExpirationDisputed: Bool {
         guard clocks.differs(by: Check.leeway) else { return false }
         guard let end = claims?.expiry else { return true }
         let now = hostNow
-        // Azure wrote the token's dates by its clock.
+        // The token's dates are by Azure's clock.
         let azureNow = now + (evidence.azureClock?.offset ?? .zero).seconds
         return switch clocks.verdict {
         case .agreement: false
@@ -312,11 +312,12 @@ extension DiagnosisContext {
         }
     }
 
-    /// This host's time; for the exchange of another host, the time of the exchange by that host's clock, with which the
-    /// offsets were measured.
+    /// This host's time; for an exchange of another host, the time of the exchange by the other host's clock.
+    ///
+    /// The offsets of an exchange are measured with the clock of its host.
     private var hostNow: Date { evidence.node == nil ? now : evidence.exchanged ?? now }
 
-    /// Whether the token is not valid yet by AWS's clock, which STS reports as an invalid JWT.
+    /// Whether the token is not valid yet by AWS's clock; STS reports such a token as an invalid JWT.
     private var isAheadOfAWS: Bool {
         guard let start = claims?.notBefore ?? claims?.issuedAt, let clock = measuredClocks.aws else {
             return false
@@ -324,7 +325,7 @@ extension DiagnosisContext {
         return start > hostNow + (clock.offset + Check.leeway).seconds
     }
 
-    /// The issuer's time as a clause of evidence; names the clock unless it is this host's clock.
+    /// The issuer's time as a clause of evidence; the clause mentions the clock if it differs from this host's clock.
     fileprivate var issuerNowText: String {
         if evidence.hasSuppliedTime { return "the time of --at is \(now.text)" }
         let hosts = issuerNow == now ? "" : " by the issuer's clock (\(now.text) by this host's)"
@@ -337,7 +338,7 @@ extension DiagnosisContext {
         return failures.compactMap(\.self).first { $0.code == CertificateDate.failureCode }
     }
 
-    /// Whether the certificate that this host's clock rejects is valid by a measured clock.
+    /// Whether a certificate that is invalid by this host's clock is valid by AWS's or Azure's measured clock.
     ///
     /// A clock that is known to be wrong does not count.
     var isCertificateValidElsewhere: Bool {
@@ -356,7 +357,7 @@ extension DiagnosisContext {
 
     /// The offset of AWS's clock according to the time in STS's error; `nil` if the offset is less than 300 s.
     ///
-    /// If the time of the exchange is unknown, the error may be old. In that case, the offset is certain only if AWS's
+    /// If the time of the exchange is unknown, the error may be old. The offset is certain in that case only if AWS's
     /// clock is ahead of this host's clock.
     private var clockOfRefusal: ClockOffset? {
         guard let refusal, refusal.code == "ExpiredTokenException",
@@ -408,7 +409,7 @@ extension Cause {
     ///
     /// - Parameters:
     ///   - error: The defect.
-    ///   - isSaved: Whether the operator supplied the text; the operator's text may have only the claims.
+    ///   - isSaved: Whether the operator supplied the text, which may then consist of only the claims.
     /// - Returns: The cause.
     static func tokenFormat(_ error: TokenFormatError, isSaved: Bool = false) -> Cause {
         Cause(
@@ -470,7 +471,7 @@ extension DiagnosisContext {
     /// The algorithms with which STS verifies signatures.
     private static let verifiedAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 
-    /// Whether the token's algorithm is none or an algorithm that STS does not verify.
+    /// Whether the token's algorithm is `none` or another algorithm that STS does not verify.
     fileprivate var hasUnverifiableAlgorithm: Bool {
         claims?.algorithm.map { !Self.verifiedAlgorithms.contains($0) } ?? false
     }
@@ -480,10 +481,10 @@ extension DiagnosisContext {
 }
 
 extension Claims {
-    /// The seconds of a time that a claim has in milliseconds; `nil` for any other claim.
+    /// Returns the number of seconds if a claim has a time in milliseconds; `nil` for any other claim.
     ///
-    /// Source: RFC 7519, section 2, NumericDate: seconds since 1970. Read as seconds, a time in milliseconds is after
-    /// the year 9999.
+    /// Source: RFC 7519, section 2, NumericDate: seconds since 1970. Read as seconds, a number of milliseconds is a
+    /// time after the year 9999.
     fileprivate func secondsOfMilliseconds(in name: String) -> Int? {
         guard let value = payload[name]?.integer, value > 0, Instant(unixSeconds: value) == nil,
             Instant(unixSeconds: value / 1000) != nil

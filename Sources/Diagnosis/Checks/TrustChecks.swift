@@ -179,7 +179,7 @@ extension Check {
                 var seen: Set<Int> = []
                 return ([context.verdict].compactMap(\.self) + further).flatMap(\.statements).compactMap {
                     outcome in
-                    // If the statement makes the verdict undetermined, another row reports the statement.
+                    // Another row reports the statement if the statement makes the verdict undetermined.
                     let isDeciding =
                         deciding?.decision == .undetermined && deciding?.decidingStatement == outcome.index
                     let mistakes = DenialMistake.all(
@@ -199,7 +199,7 @@ extension Check {
         ]
     )
 
-    /// The source of a key's unknown value, as a sentence; `nil` for a key that needs no explanation.
+    /// Returns a sentence about the origin of a condition key's value; `nil` if no explanation is needed.
     private static func source(of key: String, in context: DiagnosisContext) -> String? {
         if key.roleTag != nil {
             return
@@ -271,7 +271,7 @@ extension Check {
 }
 
 extension Cause {
-    /// Creates the cause for a Deny statement with errors; the errors prevent, or may prevent, the denial.
+    /// Creates the cause for a Deny statement whose errors prevent, or may prevent, the denial.
     fileprivate init(
         ofIneffective outcome: StatementVerdict,
         _ mistakes: [(condition: ConditionVerdict, mistake: DenialMistake)]
@@ -310,7 +310,7 @@ extension Condition {
 }
 
 extension DiagnosisContext {
-    /// The summary of a denial by a Deny statement, with the action unless the action is the call itself.
+    /// The summary of a denial by a Deny statement; names the denied action unless it is the call's own action.
     fileprivate func denialSummary(_ verdict: TrustVerdict) -> String {
         guard chain != nil, let action = verdict.action, action != "sts:AssumeRole" else {
             return "A Deny statement of the trust policy matches the request."
@@ -319,9 +319,9 @@ extension DiagnosisContext {
         return "A Deny statement of the trust policy denies \(action), which the session's \(reason)."
     }
 
-    /// The denial that the step *trust* predicted before STS denied the call.
+    /// The denial that the step *trust* predicted; `nil` if STS did not deny the call.
     ///
-    /// `nil` if this explanation knows the policy or the role.
+    /// Also `nil` if the policy or the role is known now.
     fileprivate var predictedDenial: Failure? {
         guard case .unknown = evidence.policy, case .unknown = evidence.role,
             refusal?.code == "AccessDenied", !isTokenUnintended
@@ -356,10 +356,10 @@ extension DiagnosisContext {
             .filter { !clientIDs.contains($0.lowercased()) }
     }
 
-    /// The causes that would remain without the Deny statements.
+    /// The causes of a denial that would remain if no statement had Effect Deny.
     fileprivate var causesWithoutDenial: [Cause] {
         guard let policy else { return [] }
-        // The causes name statements by index, so this removes only the actions of the Deny statements.
+        // The Deny statements remain without actions, because the causes name statements by index.
         let allowing = policy.replacingStatements(
             by: policy.statements.map { $0.effect == .deny ? $0.withoutActions : $0 }
         )
@@ -373,7 +373,7 @@ extension DiagnosisContext {
 
     /// The advice to correct an unreadable value.
     ///
-    /// If a correction could allow other callers, the advice is first to decide about those callers.
+    /// If a correction could allow other callers, the advice is to decide first which callers to allow or deny.
     fileprivate var valueCorrection: String {
         guard let verdict = decidingVerdict, let index = verdict.decidingStatement,
             let condition = verdict.decidingCondition?.condition, let policy,
@@ -392,7 +392,7 @@ extension DiagnosisContext {
 
     /// Returns the fix that removes the IDs of deleted identities from a policy.
     ///
-    /// The removal follows the change that allows the token, if any.
+    /// If another fix changes the policy to allow the token, the removal is the second change.
     fileprivate func removal(of deletedIDs: Set<String>, from policy: TrustPolicy) -> Fix {
         let proposal = verdict.flatMap {
             $0.decision == .deny ? try? PolicyProposal(for: $0, in: self) : nil
