@@ -109,10 +109,10 @@ package enum SafeFile {
         let prefix = path.fileName + "."
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         for name in names where name.hasPrefix(prefix) && name.hasSuffix(".tmp") {
-            guard let process = Int32(name.dropFirst(prefix.count).dropLast(4)), kill(process, 0) != 0,
-                errno == ESRCH
-            else { continue }
-            unlink("\(directory)/\(name)")
+            guard let process = Int32(name.dropFirst(prefix.count).dropLast(4)) else { continue }
+            // A restarted container gives its process the ID of the killed process.
+            let isAbandoned = process == getpid() || kill(process, 0) != 0 && errno == ESRCH
+            if isAbandoned { unlink("\(directory)/\(name)") }
         }
     }
 

@@ -61,11 +61,17 @@ import Testing
         throws
     {
         try withFile { path in
-            // No process has this ID, the largest possible one; process 1 always runs.
+            // No process has this ID, the largest possible one; process 1 always runs. In a container, the killed
+            // process had this process's ID.
             let (left, running) = ("\(path).2147483647.tmp", "\(path).1.tmp")
-            for name in [left, running] { try "x".write(toFile: name, atomically: false, encoding: .utf8) }
+            let own = "\(path).\(getpid()).tmp"
+            for name in [left, own, running] {
+                try "x".write(toFile: name, atomically: false, encoding: .utf8)
+            }
             try SafeFile.write("new", to: path)
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == "new")
             #expect(!FileManager.default.fileExists(atPath: left))
+            #expect(!FileManager.default.fileExists(atPath: own))
             #expect(FileManager.default.fileExists(atPath: running))
         }
     }
