@@ -1,4 +1,5 @@
 import ArgumentParser
+import Federation
 import Operations
 import TestSupport
 import Testing
@@ -6,6 +7,18 @@ import Testing
 @testable import cambist
 
 @Suite(.limited) struct MappingArgumentsTests {
+    @Test(arguments: [
+        (["status", "--config", "a", "--config=b"], "b"), (["status", "--config=b", "-c", "a"], "a"),
+        (["exec", "audit", "--config=a", "--", "-c", "b"], "a"), (["status", "--config"], nil),
+        (["status"], nil),
+    ])
+    func `the last configuration option before the child's arguments counts`(
+        arguments: [String],
+        path: String?
+    ) {
+        #expect(ConfigurationReference.named(in: arguments)?.path == path)
+    }
+
     @Test(arguments: [
         (["NAME", "audit"], "audit", nil),
         (["NAME", "audit", "--config", "/etc/c.yaml"], "audit", "/etc/c.yaml"),

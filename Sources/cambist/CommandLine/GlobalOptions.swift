@@ -105,9 +105,14 @@ extension ConfigurationReference {
     static func named(in words: [String]) -> ConfigurationReference? {
         // The arguments after `--` belong to the program that `exec` runs.
         let words = words.prefix { $0 != "--" }
-        let named = words.lastIndex { $0 == "--config" || $0 == "-c" }.map { words[($0 + 1)...].prefix(1) }
-        let joined = words.last { $0.hasPrefix("--config=") }?.dropFirst("--config=".count)
-        let path = named?.first ?? joined.map(String.init)
+        let option = "--config="
+        guard let index = words.lastIndex(where: { $0 == "--config" || $0 == "-c" || $0.hasPrefix(option) })
+        else {
+            return nil
+        }
+        let path =
+            words[index].hasPrefix(option)
+            ? String(words[index].dropFirst(option.count)) : words[(index + 1)...].first
         return path.map { ConfigurationReference(path: $0, isOption: true) }
     }
 }

@@ -36,7 +36,10 @@ struct UsageFailure {
 
     private static func wantsJSON(_ arguments: ArraySlice<String>) -> Bool {
         let formats = zip(arguments, arguments.dropFirst()).contains { $0 == "--format" && $1 == "json" }
-        let isShort = arguments.contains { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.contains("j") }
+        let isShort = arguments.contains { argument in
+            let letters = argument.dropFirst()
+            return argument.hasPrefix("-") && letters.contains("j") && letters.allSatisfy(\.isLetter)
+        }
         return formats || isShort || arguments.contains("--json") || arguments.contains("--format=json")
     }
 }
