@@ -116,7 +116,7 @@ extension TrustStatement {
 }
 
 /// The additional actions of a call that sets session tags, a source identity, or an identity context.
-private enum SessionAction {
+enum SessionAction {
     private static let names: Set = ["sts:tagsession", "sts:setsourceidentity", "sts:setcontext"]
 
     static func contains(_ action: String) -> Bool { names.contains(action.lowercased()) }

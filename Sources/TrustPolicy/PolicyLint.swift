@@ -58,9 +58,7 @@ private struct StatementLint {
 
     /// Whether each action only supplements AssumeRoleWithWebIdentity (for example, TagSession).
     private var allowsOnlySessionActions: Bool {
-        let actions: Set = ["sts:tagsession", "sts:setsourceidentity"]
-        return !statement.action.isNegated
-            && statement.action.names.allSatisfy { actions.contains($0.lowercased()) }
+        !statement.action.isNegated && statement.action.names.allSatisfy(SessionAction.contains)
     }
 
     private var includesOIDCProvider: Bool {
