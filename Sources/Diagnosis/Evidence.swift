@@ -62,7 +62,7 @@ package struct Evidence: Hashable, Sendable {
     package var chain: ChainEvidence?
     /// The mapping whose exchange failed because its hub failed; the explanation is about the hub.
     package var spoke: RoleMapping.ID?
-    /// Whether the token's expiration is no cause, because the token is saved and the operator supplied no time.
+    /// Whether the token's expiration is ignored, because the token is saved and the operator supplied no time.
     package var isHypothetical: Bool
     package var now: Date
     /// Whether the operator supplied ``now`` (for example, `--at`).

@@ -109,7 +109,9 @@ package enum PolicyEvidence: Hashable, Sendable {
     /// A document that cambist does not accept as the role's trust policy, or an unreadable file.
     case refused(PolicyError)
 
-    /// Parses a document in one of these formats:
+    /// Parses a document.
+    ///
+    /// The document has one of these formats:
     ///
     /// - a policy document, also in a JSON string, in Base64, or percent-encoded as IAM returns it
     /// - the output of `aws iam get-role`

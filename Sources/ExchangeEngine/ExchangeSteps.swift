@@ -183,7 +183,9 @@ extension StepRecord {
 
 // The steps that call AWS, and the trust step, which predicts the response.
 extension ExchangeSteps {
-    /// Evaluates the trust policy, if any. The verdict is only a prediction, so this step never ends the exchange.
+    /// Evaluates the trust policy, if any.
+    ///
+    /// The verdict is only a prediction, so this step never ends the exchange.
     func trust(of claims: Claims) async -> StepResult<Void> {
         guard let (evidence, place) = await knownPolicy(issuer: claims.issuer) else {
             return .skipped("The trust policy is unknown.")

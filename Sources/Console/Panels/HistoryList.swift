@@ -16,7 +16,9 @@ package struct HistoryList: Hashable, Sendable {
     static let naturalOrder = ListOrder("TIME", isDescending: true)
 
     package internal(set) var list = ListModel<ExchangeRecord>(order: naturalOrder)
-    /// The newest exchanges, unfiltered. Until the store answers, the list shows the matches among these exchanges.
+    /// The newest exchanges, unfiltered.
+    ///
+    /// Until the store answers, the list shows the matches among these exchanges.
     private var newest: Deque<ExchangeRecord> = []
     /// The exchanges that ended after the request for the newest page, oldest first; at most one page.
     private var arrivals: Deque<ExchangeRecord> = []
