@@ -1,7 +1,7 @@
 package import Federation
 package import FoundationEssentials
 
-/// The URL of a service, and the region in the signatures of requests to the service.
+/// The URL of a service, and the region for request signatures.
 package struct AWSEndpoint: Hashable, Sendable {
     package let url: URL
     package let signingRegion: String
@@ -11,7 +11,7 @@ package struct AWSEndpoint: Hashable, Sendable {
         self.signingRegion = signingRegion
     }
 
-    /// A variant of AWS's public endpoints.
+    /// The variants of AWS's public endpoints: FIPS and dual stack.
     package struct Variant: OptionSet, Hashable, Sendable {
         package let rawValue: Int
 
@@ -25,7 +25,7 @@ package struct AWSEndpoint: Hashable, Sendable {
 
     /// Returns the STS endpoint of a region.
     ///
-    /// The region `aws-global` means the global endpoint. Requests to this endpoint are signed for us-east-1.
+    /// The region `aws-global` means the global endpoint. Requests to the global endpoint are signed for us-east-1.
     /// The URL `override`, if any, is returned unchanged. Source: botocore 1.43 endpoint rules of STS.
     ///
     /// - Throws: ``AWSEndpointError`` if the region is unknown or the arguments conflict.

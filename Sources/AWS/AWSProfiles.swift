@@ -7,7 +7,7 @@ package import Transport
 package struct AWSProfiles: Sendable {
     private var profiles: [String: AWSProfile] = [:]
     private var services: [String: [String: [String: String]]] = [:]
-    /// The errors of files that exist but could not be read.
+    /// The errors for existing files that could not be read.
     package private(set) var problems: [FileReadError] = []
     /// The maximum file size, in bytes.
     private static let fileSize = 1 << 20
@@ -71,7 +71,9 @@ package struct AWSProfiles: Sendable {
         .map(\.name).sorted()
     }
 
-    /// Returns the endpoint that a profile sets for a service; a service-specific endpoint takes precedence.
+    /// Returns the custom endpoint of a service in a profile, if any.
+    ///
+    /// An endpoint for the service takes precedence over an endpoint for all services.
     ///
     /// Source: AWS SDKs and Tools reference guide, service-specific endpoints.
     package func endpoint(of service: String, in name: String) -> String? {
@@ -126,10 +128,10 @@ package struct AWSProfile: Sendable {
 private struct ProfileSection {
     let title: String
     var values: [String: String] = [:]
-    /// Indented settings below a setting without a value: `sts =`, then `endpoint_url = …`.
+    /// The indented settings below a setting without a value (for example, `endpoint_url = …` below `sts =`).
     var nested: [String: [String: String]] = [:]
 
-    /// Returns the name in a title (for example, `admin` in `profile "admin"`); `nil` for a title of another kind.
+    /// Returns the name after `kind` in a title (for example, `admin` in `profile "admin"`); `nil` for any other title.
     func name(after kind: String) -> String? {
         let words = title.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         guard words.count == 2, words[0] == kind else { return nil }

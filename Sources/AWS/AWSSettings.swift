@@ -43,10 +43,10 @@ package struct AWSSettings: Sendable {
         .first
     }
 
-    /// The profiles in ignored environment variables (for example, `profile admin (AWS_PROFILE)`).
+    /// The profiles in environment variables that have no effect (for example, `profile admin (AWS_PROFILE)`).
     ///
-    /// A profile is ignored if another variable (for example, `AWS_ACCESS_KEY_ID`) takes precedence. The list is empty
-    /// if cambist's configuration sets the profile.
+    /// Another variable (for example, `AWS_ACCESS_KEY_ID`) takes precedence over a variable in the list. The list is
+    /// empty if cambist's configuration sets a profile.
     package var shadowed: [String] {
         guard configuredProfile == nil else { return [] }
         let named = ResolvedCredentials.profileVariables.filter { variables[$0]?.isEmpty == false }

@@ -19,9 +19,9 @@ package struct SourcedRole: Hashable, Sendable {
     package let duration: Duration
 }
 
-/// The origin of the operator's own credentials, with its display name and region.
+/// The origin of the operator's own credentials, with a display name and the region.
 package struct ResolvedCredentials: Hashable, Sendable {
-    /// The display name: `AWS_ACCESS_KEY_ID`, `profile admin`.
+    /// The display name (for example, `profile admin`).
     package let source: String
     package let origin: CredentialOrigin
     /// The region set in the environment variables or the profile.
@@ -42,7 +42,7 @@ package struct ResolvedCredentials: Hashable, Sendable {
     /// 3. the web identity in the environment variables
     /// 4. the selected profile
     ///
-    /// A profile in cambist's configuration takes precedence over the variables, as with `--profile` of the AWS CLI.
+    /// A profile in cambist's configuration takes precedence over the variables, like `--profile` of the AWS CLI.
     ///
     /// Source: botocore 1.43 `credentials.py`.
     ///
@@ -93,7 +93,7 @@ package struct ResolvedCredentials: Hashable, Sendable {
     /// Source: botocore 1.43 `configprovider.py`, the session variable `profile`.
     static let profileVariables = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"]
 
-    /// Returns the profile set in the environment variables, or `default` without one.
+    /// Returns the name of the profile in the environment variables; `default` if no variable sets a profile.
     package static func profileName(_ variables: [String: String]) -> String {
         variables[profileVariable(variables)] ?? "default"
     }
@@ -149,7 +149,7 @@ private struct ProfileSearch {
             let setting = visited.last.map { "source_profile of the profile \($0)" } ?? "setup.aws_profile"
             throw .unknownProfile(name, setting: setting)
         }
-        // If the `source_profile` of a profile is the profile itself, the profile's own keys are used.
+        // A profile can be its own `source_profile`. The profile's keys are used in this case.
         let isRepeated = visited.last == name
         guard isRepeated || !visited.contains(name) else { throw .profileLoop(visited + [name]) }
         guard visited.count < Self.longestChain else { throw .profileChain(limit: Self.longestChain) }

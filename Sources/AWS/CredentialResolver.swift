@@ -44,7 +44,7 @@ package struct CredentialResolver: Sendable {
 
     /// Obtains the credentials without caching them.
     ///
-    /// - Throws: ``CredentialError`` if a program, a file, or STS does not provide them.
+    /// - Throws: ``CredentialError`` if a program, a file, or STS does not provide credentials.
     package func credentials(
         _ found: ResolvedCredentials
     ) async throws(CredentialError) -> SigningCredentials {

@@ -121,8 +121,7 @@ struct IAMCall {
 enum PolicyDocumentCoding {
     /// Returns the JSON of a policy document in a response.
     ///
-    /// IAM percent-encodes documents, Ceph does not. A plus sign is literal: the encoding follows RFC 3986, not the
-    /// rules for forms.
+    /// IAM percent-encodes documents as in RFC 3986, so a plus sign is literal. Ceph does not encode documents.
     static func decode(_ text: String) -> String {
         let isPlain = text.first { !$0.isWhitespace } == "{"
         return isPlain ? text : text.percentDecoded ?? text
@@ -130,8 +129,7 @@ enum PolicyDocumentCoding {
 
     /// Returns the JSON with every character above U+00FF as a `\uXXXX` escape.
     ///
-    /// IAM refuses the unescaped characters. Such characters occur only in JSON strings, so the policy's meaning does
-    /// not change.
+    /// IAM refuses the unescaped characters. An escape does not change the value of a JSON string.
     static func encode(_ text: String) -> String {
         text.utf16.reduce(into: "") { result, unit in
             if unit <= 0xFF, let scalar = Unicode.Scalar(unit) {

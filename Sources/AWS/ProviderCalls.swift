@@ -116,8 +116,8 @@ extension IAMClient {
 
     /// Deletes a provider, even if roles still trust it.
     ///
-    /// For a missing provider, IAM can return success, as its API reference says. IAM can also return an error for
-    /// which ``CloudError/isMissingEntity`` is `true`.
+    /// For a missing provider, IAM can return success (see the IAM API reference) or an error. The property
+    /// ``CloudError/isMissingEntity`` of the error is `true`.
     ///
     /// - Throws: ``CloudError`` after all retries.
     package func deleteProvider(_ arn: String) async throws(CloudError) {

@@ -75,7 +75,7 @@ struct QueryService: Sendable {
         }
     }
 
-    /// The bounds of one attempt: STS and IAM normally respond within two seconds.
+    /// The bounds of one attempt; STS and IAM normally respond within two seconds.
     ///
     /// The first attempt is repeated after a timeout, so an unresponsive server costs about 20 s.
     private static let bounds = RequestBounds(total: .seconds(10))
@@ -142,10 +142,10 @@ struct QueryService: Sendable {
         )
     }
 
-    /// The minimum change of the clock offset for a second signature, in seconds.
+    /// The minimum change of the clock offset that requires a second signature, in seconds.
     private static let skew: TimeInterval = 60
 
-    /// The server's clock minus the local clock; `nil` if it is unknown.
+    /// The server's clock minus the local clock; `nil` if the offset is unknown.
     var clockOffset: ClockOffset? { transport.clockOffset(of: endpoint.url) }
 
     /// The server's clock minus the local clock; zero without a notable offset (see ``ClockOffset/isNotable``).

@@ -64,8 +64,10 @@ extension IAMClient {
         try await result(IAMCall("GetRole", ["RoleName": name]), RoleRecord.read)
     }
 
-    /// The number of roles per response; 40 percent-encoded trust policies of 8,192 characters fit
-    /// ``ReplyXMLReader/Limits``.
+    /// The number of roles per response.
+    ///
+    /// A response with 40 roles is within ``ReplyXMLReader/Limits``, even if each trust policy has 8,192 characters
+    /// before IAM percent-encodes the policy.
     private static let rolesPerPage = 40
 
     /// Returns the roles below a path.

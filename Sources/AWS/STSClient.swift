@@ -149,7 +149,9 @@ package struct AssumedRole: Hashable, Sendable {
     package let subject: String?
     /// The token's audience as reported by STS.
     package let audience: String?
-    /// The token's issuer, according to the STS documentation; real responses can contain the provider's ARN.
+    /// The token's issuer, or the ARN of the OIDC provider.
+    ///
+    /// According to the STS documentation, the value is the issuer. Real responses can contain the ARN.
     package let provider: String?
     /// The role's unique ID, `AROA…`.
     package let roleID: String?
@@ -165,10 +167,10 @@ package struct CallerIdentity: Hashable, Sendable {
 }
 
 extension CloudError {
-    /// The error code or HTTP status for an operation that the endpoint lacks; `nil` for any other error.
+    /// The error code or HTTP status if the endpoint does not support the operation; `nil` for any other error.
     ///
-    /// Some S3-compatible servers support AssumeRoleWithWebIdentity but not GetCallerIdentity; Ceph returns 405
-    /// MethodNotAllowed.
+    /// Some S3-compatible servers support AssumeRoleWithWebIdentity but not GetCallerIdentity. For example, Ceph
+    /// returns 405 MethodNotAllowed.
     package var unknownOperation: String? {
         switch self {
         case .refused(let refusal), .tryLater(let refusal):

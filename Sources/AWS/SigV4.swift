@@ -38,7 +38,7 @@ package struct SigV4: Hashable, Sendable {
 }
 
 extension SigV4 {
-    /// The parts of a request that are signed, as transmitted.
+    /// The signed parts of a request, as transmitted.
     package struct Request: Sendable {
         package var method: String
         /// The percent-encoded path, beginning with `/`.
@@ -65,7 +65,7 @@ extension SigV4 {
 
     /// Returns the headers that authorize a request: `x-amz-date`, the session token, and `authorization`.
     ///
-    /// All headers of `request` are signed, so `request` must not contain headers that proxies change.
+    /// All headers of `request` are signed. The request must not contain headers that proxies change.
     package func authorize(
         _ request: Request,
         with credentials: SigningCredentials

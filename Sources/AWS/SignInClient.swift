@@ -22,8 +22,8 @@ package struct SignInClient: Sendable {
     ///
     /// The URL grants access like a password and expires after 15 minutes.
     ///
-    /// AWS accepts a duration only for some sessions. After a refusal, cambist requests the token without a duration.
-    /// Without a duration, the console session lasts as long as the credentials.
+    /// AWS accepts a duration only for some sessions. After a refusal, cambist requests a sign-in token without a
+    /// duration. Without a duration, the console session lasts as long as the credentials.
     ///
     /// - Throws: ``SignInError`` if AWS returns no sign-in token.
     package func url(
@@ -162,7 +162,8 @@ extension SignInError {
 
     /// The advice on a response without a sign-in token.
     ///
-    /// A further sign-in would use the same credentials, which are cached until they expire, even if they were revoked.
+    /// cambist caches credentials until the expiration, even if AWS has revoked the credentials. A further sign-in
+    /// would use the cached credentials.
     private static func fix(ofStatus status: Int) -> String {
         switch status {
         case 429, 500...: "Wait a few minutes, then try again."
