@@ -4,8 +4,9 @@ import Transport
 
 /// The token endpoint of App Service, Functions, Container Apps, and Automation.
 ///
-/// The api-version is 2019-08-01 by default. If the host sets `MSI_ENDPOINT` and `MSI_SECRET` but lacks
-/// `IDENTITY_ENDPOINT` or `IDENTITY_HEADER`, the api-version is 2017-09-01.
+/// The api-version is 2019-08-01 by default. The api-version is 2017-09-01 under two conditions:
+/// - The host sets `MSI_ENDPOINT` and `MSI_SECRET`.
+/// - The host does not set `IDENTITY_ENDPOINT` or does not set `IDENTITY_HEADER`.
 ///
 /// Source: Microsoft, "How to use managed identities for App Service and Azure Functions".
 struct AppServiceSource: TokenSource {

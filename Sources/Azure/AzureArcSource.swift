@@ -5,7 +5,7 @@ import Transport
 /// The Azure Arc agent of a server outside Azure.
 ///
 /// A token request must contain the contents of a key file that only authorized users can read. The agent issues tokens
-/// only for the machine's system-assigned identity. Older agents silently ignore a parameter for another identity.
+/// only for the machine's system-assigned identity. Older agents silently ignore the selector of another identity.
 ///
 /// Source: Microsoft, "Authenticate against Azure resources with Azure Arc-enabled servers"; MSAL for Go,
 /// `managedidentity/azure_arc.go`, api-version 2020-06-01.
@@ -101,8 +101,8 @@ enum ArcChallenge {
 
     /// Returns the path in `Basic realm=PATH`.
     ///
-    /// The file must be a `.key` file directly in `directory`. Without this check, an impostor of the agent could make
-    /// cambist read and send any file.
+    /// The file must be a `.key` file directly in `directory`. Without the check, a program that impersonates the agent
+    /// could make cambist read and send any file.
     static func keyFile(_ header: String?, directory: String) throws(TokenSourceError) -> String {
         guard let header, header.utf8.count <= headerSize,
             let match = header.wholeMatch(of: #/(?i:basic) +realm="?([^"]+)"?/#)?.output

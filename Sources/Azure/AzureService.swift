@@ -168,7 +168,7 @@ struct AzureService: Sendable {
 }
 
 extension RetryPolicy {
-    /// Calls that are safe to repeat: they change nothing, or are idempotent.
+    /// The retry policy for calls that change nothing or are idempotent.
     fileprivate static let azure: RetryPolicy = {
         var policy = RetryPolicy(pauses: [1, 2, 4, 8, 16, 32].map(Duration.seconds))
         policy.statuses = [429, 500, 502, 503, 504]
@@ -177,7 +177,9 @@ extension RetryPolicy {
         return policy
     }()
 
-    /// Calls that create an object: repeated only if the service certainly did not execute them.
+    /// The retry policy for calls that create an object.
+    ///
+    /// A call is repeated only if the service certainly did not execute the call.
     fileprivate static let azureCreation: RetryPolicy = {
         var policy = azure
         policy.statuses = [429]

@@ -47,8 +47,8 @@ struct ClientCertificateSource: TokenSource {
                 clientCredential: .assertion(try await assertion())
             )
         } catch {
-            // AADSTS700024: by Entra's clock, the assertion is not valid. The second assertion uses the time from
-            // Entra's response.
+            // AADSTS700024 means that the assertion is not valid at the time of Entra's clock. The second
+            // assertion uses the time from Entra's response.
             guard case .refused(let refusal) = error, refusal.code == "AADSTS700024",
                 abs((client.clockOffset - assumed).seconds) > 60
             else { throw error }

@@ -6,7 +6,7 @@ package import struct FoundationEssentials.Date
 package struct ApplicationRecord: Hashable, Sendable {
     /// The object ID.
     package var id: String
-    /// The client ID, shared with the service principal.
+    /// The client ID, which is also the client ID of the service principal.
     package var appID: String
     package var displayName: String
     package var signInAudience: String?

@@ -73,7 +73,7 @@ struct EntraClient: Sendable {
 }
 
 extension RetryPolicy {
-    /// Entra's token endpoint: one retry after 429 or 5xx, and one after a failed connection.
+    /// The retry policy for Entra's token endpoint: one retry after 429 or 5xx, and one after a failed connection.
     ///
     /// Source: MSAL's retry of 5xx; Microsoft identity platform, error handling, for 429 with `Retry-After`.
     fileprivate static let entra: RetryPolicy = {

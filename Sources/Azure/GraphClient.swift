@@ -362,7 +362,7 @@ extension GraphClient {
         )
     }
 
-    /// Deletes an object; succeeds if it does not exist.
+    /// Deletes an object; succeeds if the object does not exist.
     private func delete(_ path: String) async throws(CloudError) {
         do throws(CloudError) {
             _ = try await service.send(.delete, path)

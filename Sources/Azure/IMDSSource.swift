@@ -57,7 +57,7 @@ struct IMDSSource: TokenSource {
 }
 
 extension RetryPolicy {
-    /// The retries of IMDS.
+    /// The retry policy for IMDS.
     ///
     /// - After 404, 429, or 5xx: pauses of 0, 2, 6, 14, and 30 s; at least 1 s after 5xx.
     /// - After 410, which announces an update of the service: seven pauses of 10 s.
@@ -73,7 +73,7 @@ extension RetryPolicy {
         return policy
     }()
 
-    /// Endpoints of the host, except IMDS and Service Fabric: three retries, one second apart.
+    /// The retry policy for other endpoints of the host, except Service Fabric: three retries, one second apart.
     ///
     /// Source: MSAL.NET, retry policy of managed identity sources other than instance metadata.
     static let host: RetryPolicy = {

@@ -12,7 +12,7 @@ enum IdentitySelector: Hashable, Sendable {
 
     /// Creates a selector from the identity's client ID, resource ID, or object ID, in this order.
     ///
-    /// A system-assigned identity has no selector; its IDs only verify the token.
+    /// A system-assigned identity has no selector; the configured IDs only verify the token.
     init(_ identity: ManagedIdentity) {
         if identity.isSystemAssigned {
             self = .systemAssigned
@@ -37,7 +37,9 @@ enum IdentitySelector: Hashable, Sendable {
         }
     }
 
-    /// The parameter names of an endpoint; some endpoints ignore an unknown name and use another identity.
+    /// The names of an endpoint's query parameters.
+    ///
+    /// Some endpoints ignore a parameter with an unknown name and return a token of another identity.
     struct ParameterNames: Hashable, Sendable {
         let clientID: String
         let resourceID: String

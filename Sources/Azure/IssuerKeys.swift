@@ -10,7 +10,7 @@ package import Transport
 package actor IssuerKeys {
     /// One day, as Microsoft recommends, because keys are rotated without notice.
     private static let lifetime = Duration.seconds(86400)
-    /// The minimum time between refreshes for tokens with unknown keys.
+    /// The minimum time between two fetches of an issuer's keys, even for a token with an unknown key ID.
     private static let pause = Duration.seconds(60)
     private static let bounds = RequestBounds(total: .seconds(10), bodySize: 256 * 1024)
 
@@ -140,7 +140,7 @@ struct IssuerProblem: Error, CustomStringConvertible {
     let description: String
     /// Whether the issuer's server did not respond.
     ///
-    /// The cause can be on this host only, so AWS may still reach the server.
+    /// AWS may still reach the server, because the cause can be on this host.
     let lacksResponse: Bool
 
     init(_ description: String, lacksResponse: Bool = false) {
@@ -152,9 +152,9 @@ struct IssuerProblem: Error, CustomStringConvertible {
 /// The issuer of a token: an Entra tenant, or any other OIDC issuer.
 private struct TokenIssuer {
     private enum Discovery {
-        /// The path of an Entra tenant's document below the authority.
+        /// The path of an Entra tenant's discovery document below the authority.
         case belowAuthority(String)
-        /// The document below the issuer's own URL (OpenID Connect Discovery 1.0, section 4).
+        /// The URL of the discovery document below the issuer's URL (OpenID Connect Discovery 1.0, section 4).
         case own(URL)
     }
 

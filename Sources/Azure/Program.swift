@@ -4,7 +4,7 @@ package import FoundationEssentials
 import Subprocess
 import SystemPackage
 
-/// An external program, run without a shell, in its own session, with a time limit.
+/// An external program that runs without a shell, in a separate session, and with a time limit.
 ///
 /// After ``endWithProcess()``, the program is killed at the end of this process. If SIGKILL or SIGPIPE ends this
 /// process, the program continues without a time limit.
@@ -58,7 +58,7 @@ package struct Program: Sendable {
         cp_end_within(Int32(clamping: limit.milliseconds), status)
     }
 
-    /// Runs the program, and afterwards kills the processes left in its session.
+    /// Runs the program, and afterwards kills the remaining processes in the program's session.
     ///
     /// - Parameters:
     ///   - arguments: The arguments, without the program name.
@@ -136,7 +136,7 @@ package struct Program: Sendable {
 
     /// Returns a file in memory with the text, which can be a secret.
     ///
-    /// A pipe of the Subprocess library would fail if the program does not exist.
+    /// A pipe of the Subprocess library would fail for a program that does not exist.
     private static func file(holding text: String) throws -> FileDescriptor {
         if text.isEmpty { return try FileDescriptor.open("/dev/null", .readOnly) }
         let descriptor = cp_memory_file()

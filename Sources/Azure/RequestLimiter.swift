@@ -34,7 +34,6 @@ actor RequestLimiter {
         starts = starts.suffix(perSecond)
     }
 
-    /// Returns the pause before the next request, if any.
     private func pause() -> Duration? {
         guard starts.count == perSecond, let oldest = starts.first else { return nil }
         let pause = oldest + .seconds(1) - time.uptime

@@ -66,7 +66,6 @@ package struct ResourceManagerClient: Sendable {
         }
     }
 
-    /// Returns the objects on all pages of a collection.
     private func list(_ path: String, query: String) async throws(CloudError) -> [JSONValue] {
         var found: [JSONValue] = []
         var answer = try await service.send(.get, path, query: query)

@@ -65,7 +65,7 @@ struct ServiceFabricSource: TokenSource {
 }
 
 extension RetryPolicy {
-    /// Service Fabric: retries after 429 with doubling pauses, and once after a failed connection.
+    /// The retry policy for Service Fabric: retries after 429 with doubling pauses, and one after a failed connection.
     ///
     /// Source: Microsoft, "How to leverage a Service Fabric application's managed identity", retry guidance.
     fileprivate static let serviceFabric: RetryPolicy = {

@@ -10,7 +10,8 @@ struct SourceDeclaration: Sendable {
     let kind: TokenSourceKind
     /// The environment variables by which `auto` detects the source; all of the variables must be set.
     ///
-    /// The list is empty for IMDS, the default of `auto`, and for sources that only the configuration can select.
+    /// The list is empty for IMDS, which is the default of `auto`. The list is also empty for sources that only the
+    /// configuration can select.
     var detectionVariables: [String] = []
     /// The files by which `auto` detects the source; one file is enough.
     ///
@@ -89,14 +90,14 @@ extension SourceEnvironment {
             && declaration.detectionVariables.allSatisfy { value($0) != nil }
     }
 
-    /// Whether the source's variables or one of its files exist on this host.
+    /// Whether the detection variables or one of the detection files exist on this host.
     func detects(_ declaration: SourceDeclaration) -> Bool {
         hasDetectionVariables(declaration) || declaration.detectionFiles.contains(where: fileExists)
     }
 
     /// Returns the source selected for an identity, and the names and values of the source's variables.
     ///
-    /// After a change of the source or of a variable, the source may return tokens for another identity.
+    /// If the source or a variable changes, the tokens may belong to another identity.
     package func facts(of identity: ManagedIdentity) -> [String] {
         let kind = SourceChoice(for: identity, self).kind
         let declaration = SourceDeclaration.of(kind)

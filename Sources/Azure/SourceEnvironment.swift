@@ -66,7 +66,7 @@ struct SourceContext: Sendable {
 
     /// Returns a client for the source's endpoint.
     ///
-    /// The identity's `timeout`, if set, limits each attempt and all attempts together.
+    /// The identity's `timeout`, if set, limits the time of each attempt and the total time of all attempts.
     func endpoint(_ kind: TokenSourceKind, _ policy: RetryPolicy, limiter: RequestLimiter? = nil)
         -> TokenEndpoint
     {
@@ -83,13 +83,13 @@ struct SourceContext: Sendable {
         return endpoint
     }
 
-    /// Returns the reason that a source cannot work if its file is missing; `nil` if the file exists.
+    /// Returns the obstacle to a source that needs the file; `nil` if the file exists.
     func missingFile(_ file: String?) -> String? {
         guard let file, !environment.fileExists(file) else { return nil }
         return "the file \(file) is missing"
     }
 
-    /// Returns the reason that a source cannot work if its program is missing; `nil` if the program exists.
+    /// Returns the obstacle to a source that needs the program; `nil` if the program exists.
     func missingProgram(_ name: String?) -> String? {
         guard let name, !environment.hasProgram(name) else { return nil }
         return "the program \(name) is missing"

@@ -4,8 +4,8 @@ import FoundationEssentials
 
 /// The token in a response, a program's output, or a file.
 ///
-/// The data is JSON, in which a number may be written as a string. A program or a file may supply the bare token
-/// instead.
+/// The data is JSON, in which a number may be written as a string. A program or a file may also supply only the
+/// token.
 struct TokenAnswer: Hashable, Sendable {
     let token: Secret
     /// The expiration reported by the source.
@@ -43,7 +43,7 @@ extension TokenAnswer {
 
     /// Parses a file or a program's output: a bare token, or JSON as for ``init(json:now:)``.
     ///
-    /// - Throws: ``TokenAnswerError`` if the data is neither.
+    /// - Throws: ``TokenAnswerError`` if the data contains no token in either format.
     init(text data: Data, now: Date) throws(TokenAnswerError) {
         let text = String(decoding: data, as: UTF8.self).trimmed
         if !text.hasPrefix("{"), text.contains("."), text.utf8.allSatisfy(Self.isTokenByte) {
@@ -76,7 +76,7 @@ extension TokenAnswer {
     /// - ISO 8601
     /// - the format of App Service's 2017 API: `9/14/2017 00:00:00 PM +00:00`
     ///
-    /// A number that would mean a time before 2001 is the number of seconds from `now`, as in MSAL.
+    /// A number below 978,307,200 (the start of 2001) counts seconds from `now`, as in MSAL.
     static func expiry(_ value: JSONValue, now: Date) -> Date? {
         if let seconds = number(value) {
             return seconds < 978_307_200 ? Instant(now + seconds)?.date : Instant(unixSeconds: seconds)?.date

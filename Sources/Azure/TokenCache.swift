@@ -25,7 +25,6 @@ package actor TokenCache {
             seenBefore = true
         }
 
-        /// The entry for a later request of the same token.
         fileprivate var repeated: Entry { Entry(repeating: self) }
     }
 
@@ -66,7 +65,7 @@ package actor TokenCache {
     /// Returns the cached token if it is valid for more than five minutes, or requests a token.
     ///
     /// A token file is read for each request. If the source fails, an unexpired token in the cache is returned, unless
-    /// `force` is set. An Azure host has a separate cache of about a day, which `force` does not affect.
+    /// `force` is set. Azure hosts also cache tokens for about a day, and `force` has no effect on the hosts' caches.
     ///
     /// - Parameters:
     ///   - request: The identity and the audience.
@@ -87,7 +86,7 @@ package actor TokenCache {
         return try result.get()
     }
 
-    /// Returns the token in the source's last result, or requests a token if this result is older than `age`.
+    /// Returns the source's last token, or requests a token if the last result is older than `age`.
     ///
     /// A recent error is thrown again without a request. A token file is read for each request.
     ///
@@ -140,7 +139,8 @@ package actor TokenCache {
                 let entry = Entry(token, seenBefore: isSame)
                 if generation == self.generation {
                     tokens[request] = entry
-                    // With a slow local clock, an expired token seems valid, so the clock's offset is subtracted.
+                    // An expired token seems valid if the local clock is slow. The offset of the clock corrects the
+                    // expiration.
                     let lead = max(token.clockOffset?.offset ?? .zero, .zero).seconds
                     ends[request] = [token.expiry, try? entry.claims.get().expiry].compactMap(\.self).min()
                         .map { $0 - lead }

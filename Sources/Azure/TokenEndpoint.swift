@@ -57,7 +57,7 @@ struct TokenEndpoint: Sendable {
     private func attempt(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
         let bounds = RequestBounds(total: limit, bodySize: TokenAnswer.size)
         do {
-            // This check precedes the limiter, because a request that is not sent must not wait.
+            // A request that fails this check must not wait for the limiter.
             try transport.requireNoRecentFailure(of: request.url)
             guard let limiter else { return .success(try await transport.send(request, bounds: bounds)) }
             return .success(try await limiter.run { try await transport.send(request, bounds: bounds) })
@@ -96,7 +96,7 @@ struct TokenEndpoint: Sendable {
 extension TokenEndpoint {
     /// The statuses that mean a temporary failure of any source.
     private static let transient: Set<Int> = [408, 410, 429, 502, 503, 504]
-    /// The statuses that a proxy can return in place of the endpoint.
+    /// The statuses that can come from a proxy instead of the endpoint.
     private static let proxied: Set<Int> = [403, 502, 504]
 
     func refusal(_ response: HTTPResponse) -> TokenSourceError {
@@ -120,8 +120,9 @@ extension TokenEndpoint {
 
     /// Whether a later request may succeed after a response with this status.
     ///
-    /// A source's retry policy lists the server errors that the service documents as temporary. App Service is an
-    /// exception: status 500 can be a permanent refusal (for example, without an app-role assignment).
+    /// A source's retry policy lists the server errors that the service documents as temporary. The method ignores the
+    /// policy for status 500 of App Service. App Service also returns status 500 for a permanent refusal (for example,
+    /// without an app-role assignment).
     ///
     /// Source: azure-functions-host issue 9884.
     private func mayWorkLater(_ status: Int) -> Bool {
@@ -129,7 +130,7 @@ extension TokenEndpoint {
         return Self.transient.contains(status) || status >= 500 && policy.statuses.contains(status)
     }
 
-    /// Returns the code in an error response; `nil` without a code, or for a code that cambist itself uses.
+    /// Returns the code in an error response, if any; `nil` for a code that cambist uses for its own errors.
     private static func serviceCode(of reply: RefusalReply?) -> String? {
         reply?.bestCode.flatMap { Failure.isOwn($0) ? nil : VisibleText.oneLine($0, limit: 128) }
     }
@@ -145,8 +146,8 @@ extension TokenEndpoint {
 
     /// Returns a description of a response without a token.
     ///
-    /// The body of a successful response is omitted, because it may contain a token. A body that begins with `<` (for
-    /// example, a proxy's HTML page) is not omitted.
+    /// The body of a successful response is omitted, because the body may contain a token. A body that begins with `<`
+    /// (for example, a proxy's HTML page) is included.
     private static func excerpt(_ response: HTTPResponse, _ error: TokenAnswerError? = nil) -> String {
         let server = response.header("server").map { " from \($0)" } ?? ""
         if (200..<300).contains(response.status), !isMarkup(response) {

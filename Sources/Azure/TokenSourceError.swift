@@ -167,7 +167,7 @@ extension TokenSourceError {
         }
     }
 
-    /// The default advice on a source that throttles requests.
+    /// The default advice for a source that throttles requests.
     private static let throttling = KnownError(
         id: "throttled",
         summary: "The source throttles requests.",
@@ -175,7 +175,7 @@ extension TokenSourceError {
         fix: "Request fewer tokens at once."
     )
 
-    /// The default advice on a source that fails or is not available.
+    /// The default advice for a source that fails or is not available.
     private static let outage = KnownError(
         id: "source-failing",
         summary: "The source is not available.",
@@ -227,10 +227,10 @@ extension SourceRefusal {
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 
-    /// The source's message after a colon; a period if there is none.
+    /// The source's message after a colon; a period if the message is empty.
     fileprivate var end: String { message.isEmpty ? "." : ": \(message)" }
 
-    /// The known error with this code or, if there is none, with this status.
+    /// The known error with the refusal's code; without a match, the known error with the refusal's status.
     fileprivate var known: KnownError? {
         // The operator's command can print any text, so a known error would match only by chance.
         if source == .command { return nil }
