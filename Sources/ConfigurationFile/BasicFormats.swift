@@ -192,8 +192,8 @@ extension ValueFormat where Value: RawRepresentable & CaseIterable, Value.RawVal
 extension [String] {
     /// The words as a list of alternatives: `a or b`; `a, b, or c`.
     var alternatives: String {
-        // Each start of the program builds these texts. `joined` on a slice would slow the start down, because the
-        // runtime would search its conformance tables.
+        // The program builds these texts at each start, so speed matters. `joined` on a slice is slow, because the
+        // Swift runtime searches its conformance tables.
         var text = ""
         for (index, word) in enumerated() {
             if index > 0 { text += index < count - 1 ? ", " : count > 2 ? ", or " : " or " }

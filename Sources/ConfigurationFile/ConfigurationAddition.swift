@@ -145,7 +145,7 @@ private struct NumberedText {
         String(repeating: " ", count: columns) + line
     }
 
-    /// Returns the number of lines up to the end of the document that contains this line.
+    /// Returns the number of lines up to the end of the YAML document that contains this line.
     func end(after line: Int) -> Int {
         lines.indices.dropFirst(line).first { index in
             ["...", "---"].contains { mark in

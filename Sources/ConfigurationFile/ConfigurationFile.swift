@@ -11,15 +11,15 @@ package struct ConfigurationFile: Hashable, Sendable {
 
     /// Parses a configuration file.
     ///
-    /// A key's environment variable, if any, supplies a value that the file lacks.
+    /// If the file has no value for a key, the value comes from the key's environment variable, if any.
     ///
     /// - Parameters:
     ///   - text: The contents of the file.
-    ///   - path: The path of the file, for messages; paths in the file are relative to its directory.
+    ///   - path: The path of the file; relative paths in the configuration start at the file's directory.
     ///   - environment: The environment variables of the process.
     ///   - vocabulary: The console's actions, columns, and themes; if `nil`, `keys:`, `console.columns`, and `themes:`
     ///     are not checked.
-    ///   - isReadable: Whether a file can be read; if `nil`, the files named in the configuration are not checked.
+    ///   - isReadable: Whether a file can be read; if `nil`, the files in the configuration are not checked.
     /// - Returns: The configuration, with defaults applied.
     /// - Throws: ``ConfigurationError`` with all problems.
     package static func read(
@@ -108,7 +108,7 @@ package struct ConfigurationLocation: Hashable, Sendable {
     }
 }
 
-/// Resolves file paths in the configuration, relative to its directory or to the home directory.
+/// Resolves file paths in the configuration, relative to the file's directory or the home directory.
 struct FilePaths {
     /// The directory of the configuration file; empty for the working directory.
     let directory: String

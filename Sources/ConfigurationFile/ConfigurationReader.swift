@@ -7,7 +7,6 @@ import YAMLReader
 
 /// Reads a whole configuration file: the entries, their defaults, and the general keys.
 struct ConfigurationReader {
-    /// The name of an identity or a mapping, and the group of its keys.
     private typealias Entry = (name: String, element: YAMLElement)
 
     private static let entryKeys = ["defaults", "identities", "mappings"]
@@ -150,7 +149,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Returns the national cloud that the authority or, without one, the roles imply.
+    /// Returns the national cloud that the authority or the roles imply, if any.
     ///
     /// The roles imply a cloud if all are in the same national partition (for example, `aws-cn`). An authority takes
     /// precedence, because a role in a national partition can trust a tenant of the public cloud.
@@ -169,7 +168,7 @@ struct ConfigurationReader {
         return (cloud, "from the partition \(partition.rawValue) of every role_arn")
     }
 
-    /// Reports the files named in the configuration that cannot be read.
+    /// Reports those files in the configuration that cannot be read.
     mutating func checkFiles(_ isReadable: (String) -> Bool) {
         for (element, name) in sections.findings.files {
             let path = element.isVariable ? name : paths.resolve(name)
@@ -199,7 +198,7 @@ struct ConfigurationReader {
         SectionSource(path: element.path, place: element.place, own: keys, inherited: [:], isTemplate: true)
     }
 
-    /// Returns the named entries under a key; invalid names are reported but kept.
+    /// Returns the entries under a key; reports an invalid name but keeps the entry.
     private mutating func entries(_ element: YAMLElement?) -> [Entry] {
         guard let element else { return [] }
         guard let members = element.members(&sections.findings) else {
@@ -321,7 +320,9 @@ struct ConfigurationReader {
         complete(mappings, from: chained.map(\.entry))
     }
 
-    /// Records the values that mappings get through `via`, and the durations reduced to AWS's limit for role chaining.
+    /// Records the values that mappings get through `via`.
+    ///
+    /// The values include durations that exceeded AWS's limit for role chaining and were reduced to the limit.
     private mutating func complete(_ mappings: [RoleMapping], from entries: [MappingEntry]) {
         guard sections.settings != nil else { return }
         let drafts = Dictionary(entries.map { ($0.name, $0.draft) }) { first, _ in first }

@@ -94,7 +94,7 @@ package struct ConfigurationSchema: Sendable {
         ValueSchema.list(of: ValueSchema.words(vocabulary.columns), count: 0 ... .max)
     }
 
-    /// Returns the rule for a required key: each mapping or `defaults:` has the key or its replacement.
+    /// Returns the rule for a required key: each mapping or `defaults:` has the key or the key's replacement.
     private func requirement(_ key: KeyReference) -> JSONValue {
         let given = [key.name, key.replacement].compactMap(\.self).map { name in
             JSONValue.object([

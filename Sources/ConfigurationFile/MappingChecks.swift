@@ -37,7 +37,7 @@ struct MappingChecks {
         }
     }
 
-    /// Warns about a mapping whose name is a path that `cambist serve` uses for itself.
+    /// Warns if the mapping's name is also a URL path that `cambist serve` reserves.
     private func checkName(_ findings: inout Findings) {
         guard RoleMapping.unservedNames.contains(name) else { return }
         findings.add(
@@ -125,10 +125,13 @@ struct MappingChecks {
         region == AWSPartition.globalRegion ? .aws : AWSPartition(region: region)
     }
 
-    /// Checks that the region is in the role's partition, and that each policy is in this partition and belongs to the
-    /// role's account or to AWS.
+    /// Checks the region and the policies against the role's partition and account.
     ///
-    /// AWS's own errors do not mention the partition.
+    /// The rules are:
+    /// - The region and each policy are in the role's partition.
+    /// - Each policy belongs to the role's account or to AWS.
+    ///
+    /// The checks are necessary because AWS's errors do not mention the partition.
     private func checkPartition(_ draft: MappingDraft, _ findings: inout Findings) {
         guard let role = draft.roleARN else { return }
         let partition = role.partition.rawValue
@@ -157,7 +160,9 @@ struct MappingChecks {
         }
     }
 
-    /// Warns about the audience of a Microsoft application, because the token can be replayed to that application.
+    /// Warns about the audience of a Microsoft application.
+    ///
+    /// The token can be replayed to the application.
     private func checkMicrosoftAudience(_ findings: inout Findings) {
         guard let element = source.element("audience"), let text = element.text,
             let resource = MicrosoftResource(audience: text)

@@ -92,7 +92,7 @@ struct RoleChains {
         return nil
     }
 
-    /// Checks the properties that AWS requires to be the same in a whole chain.
+    /// Checks that the role's partition and the source identity equal the hub's, as AWS requires.
     private func check(_ entry: MappingEntry, _ hub: RoleMapping, _ findings: inout Findings) {
         if let role = entry.draft.roleARN, role.partition != hub.roleARN.partition,
             let element = entry.source.element("role_arn")

@@ -3,7 +3,7 @@ import YAMLReader
 
 /// A group of keys in the file.
 ///
-/// Each key sets a property of a draft, the value that the reader builds.
+/// A draft is the value that the reader builds from the keys. Each key sets a property of the draft.
 struct Section<Draft: Sendable>: Sendable {
     /// A draft with the built-in defaults.
     let defaultDraft: Draft
@@ -48,7 +48,7 @@ struct Section<Draft: Sendable>: Sendable {
     }
 }
 
-/// A key: its name, its format, and the property that it sets.
+/// A key, with the format of its value and the property that the value sets.
 ///
 /// This type is a class to avoid a copy of all properties for each value in a large file.
 final class Field<Draft: Sendable>: Sendable {
@@ -95,12 +95,12 @@ final class Field<Draft: Sendable>: Sendable {
         let schema: JSONValue
         let isSelfExplanatory: Bool
         let read: @Sendable (YAMLElement, inout Draft, inout Findings) -> Void
-        /// Returns the draft's value, formatted as in the file; `nil` if there is none.
+        /// Returns the draft's value in the notation of the file; `nil` if there is no value.
         let write: @Sendable (Draft) -> String?
     }
 
     struct Subsection: Sendable {
-        /// Whether absent keys have no effect: no key is required or has an environment variable.
+        /// Whether no key is required and no key has an environment variable.
         let isOptional: Bool
         let read: @Sendable (SectionSource, inout Draft, inout SectionReader) -> Void
         let names: [String]

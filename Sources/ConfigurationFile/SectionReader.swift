@@ -29,7 +29,7 @@ struct SectionReader {
     /// The values with their origins; `nil` if they are not recorded.
     var settings: [Setting]?
 
-    /// Returns the members of an element with a known name and a value; reports unknown keys.
+    /// Returns those members of an element that have a known name and a value; reports unknown names.
     mutating func keys(of element: YAMLElement, names: [String]) -> [String: YAMLElement] {
         guard let members = element.members(&findings) else {
             findings.add(at: element, accepted: "a group of keys (\(names.joined(separator: ", ")))")
@@ -54,8 +54,8 @@ struct SectionReader {
 
     /// Reads an entry's own keys into a draft that already has the inherited values.
     ///
-    /// A file may have thousands of entries with few keys. The method therefore visits only the entry's own keys and
-    /// ``Section/requiredFields``.
+    /// The method visits only the entry's own keys and ``Section/requiredFields``, because a file may have thousands of
+    /// entries. If values are recorded, the method visits all keys.
     mutating func readEntry<Draft>(
         _ section: Section<Draft>,
         from source: SectionSource,
@@ -111,7 +111,7 @@ struct SectionReader {
         }
     }
 
-    /// Records the origin of a value; skips an empty list or table that is a built-in default.
+    /// Records a value with its origin; skips an empty list or table that is a built-in default.
     private mutating func record(
         _ text: String,
         of name: String,
@@ -128,7 +128,9 @@ struct SectionReader {
         record(text, of: name, from: nil, in: source)
     }
 
-    /// Records a value that is derived from another value, after the recorded values of the same group.
+    /// Inserts a derived value into ``settings``, behind the other values of its group.
+    ///
+    /// The group is the path `keys` without the last key.
     mutating func addSetting(_ keys: [String], _ text: String, _ origin: Setting.Origin) {
         guard let recorded = settings else { return }
         let group = keys.dropLast()
@@ -139,7 +141,7 @@ struct SectionReader {
 
     /// Records a value that an entry gets from another entry.
     ///
-    /// If `isRecorded` is set, the value replaces the entry's own value.
+    /// - Parameter isRecorded: Whether ``settings`` already contains a value of the entry at `keys`.
     mutating func set(_ keys: [String], _ text: String, _ origin: Setting.Origin, isRecorded: Bool) {
         if isRecorded {
             replaceSetting(keys, text, origin)

@@ -2,9 +2,9 @@ import YAMLReader
 
 /// A configuration value in effect, with its origin.
 package struct Setting: Hashable, Sendable {
-    /// The path of keys to the value: `mappings`, `audit`, `duration`.
+    /// The path of keys to the value (for example, `mappings`, `audit`, `duration`).
     package let keys: [String]
-    /// The value, formatted as in the file; the text in the file may differ.
+    /// The value in the notation of the file (the file may contain `60m` for `1h`).
     package let text: String
     package let origin: Origin
 
@@ -22,7 +22,7 @@ package struct Setting: Hashable, Sendable {
         case defaults(line: Int)
         case environment(String)
         case builtIn
-        /// Derived from another value: `from cloud: china`.
+        /// Derived from another value (for example, `from cloud: china`).
         case derived(String)
 
         init(_ element: YAMLElement, isInherited: Bool) {

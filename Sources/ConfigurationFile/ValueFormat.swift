@@ -9,7 +9,7 @@ struct ValueFormat<Value: Sendable>: Sendable {
     let schema: JSONValue
     /// Whether a key's example is sufficient; if so, the key reference omits ``accepted``.
     var isSelfExplanatory = true
-    /// Parses the value; returns `nil` and records a problem if it is invalid.
+    /// Parses the value; returns `nil` and records a problem if the value is invalid.
     let read: @Sendable (YAMLElement, inout Findings) -> Value?
     /// Formats the value on one line, in the notation of the file.
     let write: @Sendable (Value) -> String
@@ -24,7 +24,7 @@ extension ValueFormat {
     ///   - isSelfExplanatory: See the property.
     ///   - isShown: Whether errors show the invalid value; `false` for values that may be misplaced secrets.
     ///   - write: Formats a value.
-    ///   - parse: Parses a text; returns `nil` if it is invalid.
+    ///   - parse: Parses a text; returns `nil` if the text is invalid.
     init(
         accepted: String,
         schema: JSONValue,

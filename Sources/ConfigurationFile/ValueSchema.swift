@@ -121,7 +121,8 @@ enum ValueSchema {
         var alternatives: [String] = []
         var low = range.lowerBound
         while low <= range.upperBound {
-            // A run of numbers from `low`: one digit varies, and the `free` digits after this digit have any value.
+            // The pattern matches a run of numbers from `low`. One digit varies, and the next `free` digits are
+            // arbitrary.
             var (size, free) = (1, 0)
             while low > 0, low.isMultiple(of: size * 10), low + size * 10 - 1 <= range.upperBound {
                 (size, free) = (size * 10, free + 1)
