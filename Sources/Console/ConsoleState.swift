@@ -42,7 +42,7 @@ package struct ConsoleState: Hashable, Sendable {
         capacity: 10_000,
         followsEnd: true
     )
-    /// The names of the columns shown in Mappings, in their order.
+    /// The names of the visible columns of Mappings, in display order.
     var mappingColumns = MappingColumn.defaults
     var timelineZoom = TimelineZoom.day
     var help = ListModel<HelpEntry>()
@@ -97,7 +97,7 @@ extension ConsoleState {
     /// The maximum time until a tick, in seconds: a year.
     private static let tickHorizon = 31_536_000.0
 
-    /// The parts of the screen for the panel shown.
+    /// The parts of the screen for the current panel.
     package var layout: Layout {
         let shown = panel.panel
         let lines = lineCount
@@ -118,7 +118,7 @@ extension ConsoleState {
     /// The minimum screen height, in rows, at which the list's subject has two rows.
     private static let rowsForSubject = 20
 
-    /// Returns the list's subject on at most `rows` rows; the remaining parts lengthen the last row.
+    /// Returns the list's subject on at most `rows` rows; the last row contains all remaining parts, even without room.
     func subjectLines(rows: Int) -> [Line] {
         guard rows > 0, let parts = panel.panel.heading?(self) else { return [] }
         let lines = Line.flow(parts, separator: Line(" · ", .faint), columns: size.columns - 1)
@@ -127,7 +127,7 @@ extension ConsoleState {
         return lines.prefix(rows - 1) + [rest]
     }
 
-    /// The lines of the panel's detail, at the width of the detail.
+    /// The lines of the panel's detail, wrapped to the detail's width.
     var readLines: [Line] {
         panel.panel.detail(self)?.lines(layout.detail.inset(columns: 1).columns) ?? []
     }
@@ -256,7 +256,7 @@ extension ConsoleState {
     }
 }
 
-/// The loaded configuration, or the progress of loading it.
+/// The loaded configuration, or the progress of loading a configuration.
 struct ConfigurationStatus: Hashable, Sendable {
     /// The name of the file, as the header shows it; `nil` before a configuration is loaded.
     var origin: String?

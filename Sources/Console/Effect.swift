@@ -31,7 +31,7 @@ package enum Effect: Hashable, Sendable {
     case discover(path: String)
     /// Writes the proposed mappings to this configuration file and loads the file.
     case addProposals(path: String)
-    /// Writes a starter configuration to this file and loads it.
+    /// Writes a starter configuration to this file and loads the file.
     case writeStarter(path: String)
     /// Starts a watch, which retries a mapping.
     case watch(RoleMapping.ID)

@@ -31,7 +31,7 @@ package indirect enum Message: Hashable, Sendable {
     case reloadRequested
 
     // Exchanges.
-    /// An exchange started that this console's operator did not request (for example, a renewal).
+    /// An exchange started without a request of this console's operator (for example, a renewal).
     case exchangeBegan(RoleMapping.ID, Request)
     case stepped(RoleMapping.ID, Request, StepRecord)
     case exchanged(Request, ExchangeRecord)
@@ -44,10 +44,10 @@ package indirect enum Message: Hashable, Sendable {
     case compared(Request, Result<ClaimComparison, HistoryProblem>)
 
     // Setup.
-    /// A plan was read, possibly with unreadable objects, or could not be read.
+    /// A plan was read, or the read failed; a plan can contain unreadable objects.
     case setupPlanned(Request, Result<SetupPlan, Failure>)
     case setupProgressed(Request, SetupProgress)
-    /// A plan was applied, possibly with failed objects, and read again, or could not be applied.
+    /// A plan was applied and read again, or could not be applied; a plan can contain failed objects.
     case setupApplied(Request, Result<SetupPlan, Failure>)
 
     // Watches.
@@ -56,7 +56,7 @@ package indirect enum Message: Hashable, Sendable {
     case watchEnded(Watch)
     /// Watches that ended earlier, the latest last.
     case pastWatchesLoaded([Watch])
-    /// The duration of waits for a cause, estimated from past waits.
+    /// The estimated duration of a wait for a cause, from past waits.
     case estimated(WatchCause, WaitEstimate)
 
     // The fleet.

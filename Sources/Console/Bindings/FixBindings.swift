@@ -100,13 +100,12 @@ extension Binding {
     }
 }
 
-/// An action on a fix; the console performs the action once the role has been read.
+/// An action on a fix; the console performs the action after the role is read.
 enum FixAction: Hashable, Sendable {
     case copy
     case apply
 }
 
-/// The reason why no command can repair a mapping.
 private struct MissingCommand: Error {
     let text: String
 }
@@ -120,7 +119,7 @@ extension ConsoleState {
         return hasWarning || panel == .explain ? nil : "\(id) works; there is nothing to fix."
     }
 
-    /// The reason why no command can be copied, if any; `nil` until the role is read.
+    /// The reason why no command can be copied, if any; always `nil` before the role is read.
     fileprivate var obstacleToCopyFix: String? {
         guard let id = subject, inspected(id).inspection != nil else { return nil }
         if case .failure(let reason) = fixCommands(of: id) { return reason.text }
@@ -139,7 +138,7 @@ extension ConsoleState {
         return explanation.settledBySetup.contains(cause.id)
     }
 
-    /// Copies or applies the fix of the selected mapping once its role has been read.
+    /// Copies or applies the fix of the selected mapping, after the mapping's role is read.
     fileprivate mutating func fix(_ action: FixAction) -> [Effect] {
         guard let id = subject else { return [] }
         if inspected(id).inspection != nil { return perform(action, on: id) }

@@ -251,7 +251,7 @@ extension Binding {
 }
 
 extension ConsoleState {
-    /// The mapping of the selected line; if the line has several, the mapping that most needs attention.
+    /// The mapping of the selected line; if the line has several mappings, the mapping that most needs attention.
     var subject: RoleMapping.ID? { panel.panel.subjects(self).first }
 
     fileprivate var obstacleToFold: String? {
@@ -275,12 +275,14 @@ extension ConsoleState {
         return row.credentials == nil ? "\(row.id) has no credentials." : nil
     }
 
-    /// The marked mappings or, if none is marked, the selected mapping; only mappings with credentials.
+    /// The marked mappings or, if no mapping is marked, the selected mapping.
+    ///
+    /// Mappings without credentials are omitted.
     fileprivate var droppable: [RoleMapping.ID] {
         mappings.targets.filter { mappings[$0]?.credentials != nil }
     }
 
-    /// Exchanges the tokens of the selected line's mappings; asks for confirmation when there are several.
+    /// Exchanges the tokens of the selected line's mappings; asks for confirmation if the line has several mappings.
     fileprivate mutating func exchangeSelected(_ purpose: Purpose) -> [Effect] {
         let ids = panel.panel.subjects(self)
         return ids.count > 1 ? ask(.exchange(ids, purpose)) : ids.flatMap { exchange($0, purpose) }

@@ -189,6 +189,5 @@ extension Binding {
 }
 
 extension ConsoleState {
-    /// Whether the list has lines or a filter.
     fileprivate var hasLines: Bool { lineCount > 0 || !filter.isEmpty }
 }

@@ -51,9 +51,9 @@ extension ConsoleState {
         setup.pending == nil && setup.mappings != mappings.targets ? planSetup() : []
     }
 
-    /// Asks for approval of all open objects.
+    /// Asks for approval of all missing and different objects.
     ///
-    /// If the selected object is one of several open objects, a menu opens first.
+    /// If the selected object is one of several such objects, a menu opens first.
     fileprivate mutating func chooseObjectsToApply() -> [Effect] {
         let all = setup.open.map(\.id)
         if let selected = setup.list.selected?.id, all.contains(selected), all.count > 1 {
@@ -63,7 +63,7 @@ extension ConsoleState {
         return askToApply(all)
     }
 
-    /// Reads the clouds again once the time ``SetupState/nextRead`` is reached.
+    /// Reads both clouds again at the time ``SetupState/nextRead`` or later.
     mutating func readSetupAgain() -> [Effect] {
         guard let due = setup.nextRead, due <= now, setup.pending == nil, let ids = setup.mappings else {
             return []
@@ -73,7 +73,7 @@ extension ConsoleState {
         return [.planSetup(ids, request)]
     }
 
-    /// Asks for approval of the changes that a fix needs; shows a notice when there are none.
+    /// Asks for approval of the changes that a fix needs; shows a notice if the plan has no changes.
     mutating func askToApplyFix() -> [Effect] {
         notice = nil
         let open = setup.open.map(\.id)
@@ -88,7 +88,7 @@ extension ConsoleState {
         return []
     }
 
-    /// Asks for approval to apply these objects of the current plan; shows the obstacle if none of them can be changed.
+    /// Asks for approval to apply objects of the current plan; shows an obstacle if no object can be changed.
     mutating func askToApply(_ objects: [SetupObject.ID]) -> [Effect] {
         let obstacle = setup.plan.objects.first { objects.contains($0.id) && $0.obstacle != nil }?.obstacle
         if let obstacle, setup.plan.changeable(among: objects).isEmpty {

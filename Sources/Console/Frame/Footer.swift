@@ -79,7 +79,6 @@ extension Canvas {
 }
 
 extension Binding {
-    /// The bindings that the footer can show.
     fileprivate static let labeled = all.filter { $0.label != nil }
 
     fileprivate func footerEntry(in keymap: Keymap) -> Line? {

@@ -8,7 +8,9 @@ import Federation
 struct Header {
     let state: ConsoleState
 
-    /// Returns the line; on a narrow screen, the counts are the last part to be omitted.
+    /// Returns the line.
+    ///
+    /// On a narrow screen, the other parts are omitted before the counts.
     func line(columns: Int) -> Line {
         let cambist = Line(" cambist", .accent)
         let name = cambist + Line("  \(state.configuration.origin ?? "")", .faint)
@@ -104,7 +106,7 @@ struct TabBar {
         return modes + Line(state.panel.panel.position?(state) ?? number, .faint)
     }
 
-    /// Returns the order that the table does not show (for example, `time↓ of the latest 500`), if any.
+    /// Returns the part of the order that the table does not show (for example, `time↓ of the latest 500`).
     private func text(of sorting: Panel.Sorting) -> String? {
         let order = sorting.order(state)
         let column = table.arrowColumn == nil ? order.column.map { "\($0.lowercased())\(order.arrow)" } : nil

@@ -1,7 +1,7 @@
 package import Drawing
 import Federation
 
-/// Returns the frame of a state; `layout` is the state's layout, if the caller has already computed it.
+/// Returns the frame of a state; `layout` is the state's layout if already computed by the caller.
 package func view(
     _ state: ConsoleState,
     in layout: Layout? = nil,
@@ -48,7 +48,7 @@ struct ListTable {
     let columns: [Column]
     let layout: TableLayout
     let order: ListOrder?
-    /// The cells by line; a line that is drawn as a whole is absent.
+    /// The cells by line; lines without separate cells are absent.
     let cells: [Int: [Line]]
 
     init(of state: ConsoleState, in layout: Layout) {
@@ -197,7 +197,7 @@ extension Canvas {
 }
 
 extension ConsoleState {
-    /// Returns the number of lines below the last visible line of the detail, with the key that scrolls down.
+    /// Returns a text with the number of hidden lines at the end of the detail and the key that scrolls down.
     fileprivate func moreLine(_ count: Int) -> Line {
         let key = reading == nil ? appearance.keymap.keys(of: .detailDown).first : Key.down
         return Line("↓ \(count) more ", .faint) + Line(key?.label ?? "", .key)

@@ -85,7 +85,9 @@ extension Binding {
             .zone, .freeze, .mouse, .palette, .edit, .reload, .redraw, .suspend, .close, .quit,
         ]
 
-    /// The bindings that are valid even while an overlay is open, unless the key is a character.
+    /// The bindings that are valid even while an overlay is open.
+    ///
+    /// A key that types a character is an exception: the overlay receives the key.
     static let alwaysValid: [Binding] = [.redraw, .suspend]
 
     static func named(_ id: ID) -> Binding? { all.first { $0.id == id } }

@@ -33,7 +33,7 @@ package struct Keymap: Hashable, Sendable {
         changed[binding.id] ?? binding.keys
     }
 
-    /// Returns the label of a binding's first key, or the binding's name if it has no key.
+    /// Returns the label of a binding's first key, or the binding's name if the binding has no key.
     package func label(of binding: Binding) -> String {
         keys(of: binding).first?.label ?? binding.id
     }

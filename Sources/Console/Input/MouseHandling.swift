@@ -27,7 +27,6 @@ extension ConsoleState {
         return []
     }
 
-    /// Applies a mouse event to an overlay.
     private mutating func handle(_ event: MouseEvent, in overlay: Overlay) -> [Effect] {
         let key: Key =
             switch event.action {

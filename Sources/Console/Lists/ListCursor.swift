@@ -3,7 +3,7 @@ package struct ListCursor: Hashable, Sendable {
     package private(set) var selected = 0
     package private(set) var top = 0
 
-    /// Selects a line; ``clamp(count:height:)`` brings it into range and into view.
+    /// Selects a line; a later ``clamp(count:height:)`` scrolls to the line.
     mutating func select(_ line: Int) {
         selected = max(0, line)
     }
@@ -14,7 +14,7 @@ package struct ListCursor: Hashable, Sendable {
         top = max(0, top + lines)
     }
 
-    /// Clamps the selection to a list of `count` lines, and scrolls it into a view of `height` lines.
+    /// Clamps the selection to a list of `count` lines, and scrolls a view of `height` lines to the selection.
     mutating func clamp(count: Int, height: Int) {
         selected = min(selected, max(0, count - 1))
         top = min(top, max(0, count - height), selected)

@@ -20,7 +20,9 @@ struct ListGroups: Hashable, Sendable {
     /// Whether the list has no groups.
     var isEmpty: Bool { ranks.isEmpty }
 
-    /// The width of the widest title with its fold mark and count, in terminal columns; names count up to 30 columns.
+    /// The width of the widest title, with fold mark and count, in terminal columns.
+    ///
+    /// The name in a title counts as at most 30 columns.
     var columns: Int {
         zip(names, counts).reduce(0) { max($0, $1.0.columns(upTo: 30) + "\($1.1)".count + 3) }
     }

@@ -8,7 +8,7 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
     private var entries: Deque<Entry> = []
     /// The number of the first entry.
     ///
-    /// An entry keeps its number while others are added or removed, until ``replace(with:keepsLine:)``.
+    /// An entry keeps its number until a call of ``replace(with:keepsLine:)``.
     private var firstNumber = 0
     /// The numbers of the entries that ``replace(with:keepsLine:)`` stored, by ID; later entries are not included.
     private var numbers: [Entry.ID: Int] = [:]
@@ -58,14 +58,14 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
         self.selectsFirst = selectsFirst
     }
 
-    /// From now on, keeps the selected entry selected when the order changes.
+    /// Keeps the selected entry selected after later changes of the order.
     mutating func keepSelection() {
         selectsFirst = false
     }
 
     /// The number of visible lines.
     package var count: Int { visible.count }
-    /// Whether there are no entries, visible or not.
+    /// Whether the list has no entries, visible or not.
     package var isEmpty: Bool { entries.isEmpty }
     /// All entries in stored order.
     package var all: some Collection<Entry> { entries }
@@ -155,12 +155,12 @@ package struct ListModel<Entry: ListEntry>: Hashable, Sendable {
 
     /// Replaces all entries.
     ///
-    /// The filter, the order, and the marks of remaining entries stay. The first of these rules that applies determines
-    /// the selection:
-    /// 1. the first line, if ``selectsFirst`` is set
-    /// 2. the selected line, if `keepsLine` is set
-    /// 3. the selected entry, if it is still visible
-    /// 4. the selected line
+    /// The filter, the order, and the marks of remaining entries stay. The first applicable rule determines the new
+    /// selection:
+    /// 1. If ``selectsFirst`` is set, the first line.
+    /// 2. If `keepsLine` is set, the same line as before.
+    /// 3. If the selected entry is still visible, the same entry as before.
+    /// 4. In any other case, the same line as before.
     mutating func replace(with entries: [Entry], keepsLine: Bool = false) {
         replace(with: Deque(entries), keepsLine: keepsLine)
     }
@@ -426,7 +426,7 @@ extension ListModel {
 
     private mutating func arrange() {
         let all = firstNumber..<firstNumber + entries.count
-        // Entries are added one by one to a list without `numbers`, and each addition would invalidate the ranks.
+        // A list without `numbers` gets its entries one by one, and each new entry would invalidate the ranks.
         if let key = sortKey, key.isFixed, !numbers.isEmpty, ranks[key.column] == nil {
             ranks[key.column] = sortRanks(by: key)
         }
@@ -464,8 +464,8 @@ extension ListModel {
 
     /// Returns a value of each entry, in stored order.
     ///
-    /// The deque's subscript copies an entry, which takes longer than a comparison. Direct access to the storage copies
-    /// nothing, but requires contiguous storage. Prepended entries can be in a second part.
+    /// The deque's subscript copies an entry, and a copy takes longer than a comparison. Contiguous storage can be read
+    /// without copies. The storage may not be contiguous after entries are prepended.
     private func values<Value>(_ value: (Entry) -> Value) -> [Value] {
         entries.withContiguousStorageIfAvailable { entries in
             entries.indices.map { value(entries[$0]) }

@@ -2,7 +2,7 @@ import struct FoundationEssentials.Date
 
 /// The column that sorts a list, and the direction.
 package struct ListOrder: Hashable, Sendable {
-    /// The column's title; `nil` for a stored order that no column has.
+    /// The column's title; `nil` for the stored order of a list that has no column for this order.
     package let column: String?
     package let isDescending: Bool
 
@@ -94,9 +94,10 @@ enum NaturalOrder {
             ? left.utf8.lexicographicallyPrecedes(right.utf8) : first.lexicographicallyPrecedes(second)
     }
 
-    /// Returns bytes that sort in natural order: the count of a number's digits precedes the number.
+    /// Returns bytes that sort in natural order.
     ///
-    /// Leading zeros are ignored. Every nine digits add a `9` to the count, so numbers may have any length.
+    /// The count of a number's digits precedes the digits. Leading zeros are ignored. Every nine digits add a `9` to
+    /// the count, so numbers may have any length.
     static func key(of text: String) -> [UInt8] {
         var key: [UInt8] = []
         append(keyOf: text, to: &key)
@@ -105,7 +106,7 @@ enum NaturalOrder {
 
     /// Appends ``key(of:)`` to other keys.
     static func append(keyOf text: String, to keys: inout [UInt8]) {
-        // The start of the number's digits; the count is inserted before them.
+        // The start of the number's digits; the count is inserted before the digits.
         var start: Int?
         func close(_ start: Int) {
             let count = keys.count - start
@@ -168,7 +169,7 @@ enum TextRanks {
     private struct Slot {
         /// The eight bytes after the common prefix.
         let start: UInt64
-        /// The bytes of the key after these eight bytes.
+        /// The bytes of the key after ``start``.
         let rest: Range<Int>
         let index: Int
     }
@@ -235,7 +236,7 @@ enum TextRanks {
         return length
     }
 
-    /// Whether the bytes of one range precede the bytes of another range; `nil` if they are equal.
+    /// Whether the bytes of one range precede the bytes of another range; `nil` for equal bytes.
     private static func precedes(_ left: Range<Int>, _ right: Range<Int>, in bytes: [UInt8]) -> Bool? {
         for offset in 0..<min(left.count, right.count) {
             let (first, second) = (bytes[left.lowerBound + offset], bytes[right.lowerBound + offset])

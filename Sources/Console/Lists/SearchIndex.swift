@@ -27,7 +27,7 @@ package struct SearchText: Hashable, Sendable {
     }
 }
 
-/// A text that a filter searches, and the field to which the text belongs, if any.
+/// A text that a filter searches, and the text's field, if any.
 package struct FilterText: Hashable, Sendable {
     let field: FilterField?
     let text: String
@@ -43,9 +43,9 @@ package struct FilterText: Hashable, Sendable {
     }
 }
 
-/// The lower-case texts of a list's entries in one buffer; the byte before a text marks its field.
+/// The lower-case texts of a list's entries in one buffer; the byte before a text marks the text's field.
 ///
-/// Reading a few bytes for each of ten thousand entries is fast; copying the entries is not.
+/// A search reads the buffer, because copying ten thousand entries would be slow.
 struct SearchIndex: Hashable, Sendable {
     private var bytes: [UInt8] = []
     /// The range of each entry's bytes, in the order of the entries.

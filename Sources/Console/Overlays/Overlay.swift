@@ -14,10 +14,12 @@ package enum Overlay: Hashable, Sendable {
 
 /// The mappings that discovery proposes for the configuration.
 package struct ProposedConfiguration: Hashable, Sendable {
-    /// The configuration file.
+    /// The path of the configuration file.
     package let path: String
     package let mappings: [RoleMapping.ID]
-    /// The lines to add to the file; the last lines are comments on unreadable objects and objects without a proposal.
+    /// The lines to add to the file.
+    ///
+    /// The last lines are comments about unreadable objects and about objects without a proposal.
     package let lines: [String]
 
     package init(path: String, mappings: [RoleMapping.ID], lines: [String]) {
@@ -35,10 +37,8 @@ package struct Confirmation: Hashable, Sendable {
         case exchange([RoleMapping.ID], Purpose)
         case dropCredentials([RoleMapping.ID])
         case copy(CopyItem, RoleMapping.ID)
-        /// Applies these objects of the plan.
         case applySetup(SetupPlan, [SetupObject.ID])
         case signIn(RoleMapping.ID)
-        /// Adds the proposed mappings to the configuration.
         case addProposals(ProposedConfiguration)
         case quit
     }

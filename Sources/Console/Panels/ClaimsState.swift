@@ -59,7 +59,9 @@ struct ClaimsState: Hashable, Sendable {
         comparing = request
     }
 
-    /// Stores the claims for the comparison, unless a newer request exists; returns a notice after a failure.
+    /// Stores the claims for the comparison; ignores the answer to an older request.
+    ///
+    /// - Returns: A notice if the claims could not be read.
     mutating func finishComparison(_ request: Request, _ answer: Result<ClaimComparison, HistoryProblem>)
         -> Notice?
     {
@@ -210,7 +212,7 @@ struct ClaimLine: ListEntry {
         return texts.count == elements.count ? texts.joined(separator: ", ") : value.compactText
     }
 
-    /// The value for the clipboard; the other token's value if the mapping's token lacks the claim.
+    /// The value for the clipboard; if the mapping's token lacks the claim, the other token's value.
     var copyText: String {
         switch difference?.change {
         case .added(let value), .removed(let value), .changed(_, let value): value.string ?? value.compactText
@@ -231,7 +233,7 @@ struct ClaimLine: ListEntry {
 package struct ClaimComparison: Hashable, Sendable {
     /// The origin of claims that the console must read first.
     package enum Source: Hashable, Sendable {
-        /// The latest token in the mapping's history with a different fingerprint.
+        /// The latest token with a different fingerprint, from the mapping's history.
         case previous(than: String)
         /// A file with a token or its claims.
         case file(String)
@@ -255,7 +257,7 @@ package enum SignatureFinding: Hashable, Sendable {
     case verified
     /// The signature could not be checked.
     case unverified(reason: String)
-    /// The signature does not match the issuer's key with the token's key ID.
+    /// The signature does not match the issuer's key with the ID in the token's header.
     case invalid(reason: String)
 
     var text: String {

@@ -3,8 +3,8 @@ import Federation
 
 /// The steps of an exchange, with the reasons of failures and warnings.
 ///
-/// If a step failed, each warning is cut to one row to keep the failure in view. The explanation contains the whole
-/// warnings.
+/// If a step failed, each warning is cut to one row, so that the failure stays in view. The explanation contains
+/// the full warnings.
 struct ExchangeDetail {
     let steps: [StepRecord]
     /// The configuration file for the option `--config` in suggested commands.
@@ -92,7 +92,7 @@ struct Fact {
             + Line(value.fitted(to: max(0, columns - Self.nameColumns), cut: .middle))
     }
 
-    /// The fact on as many lines as necessary; on one line in a narrow area.
+    /// The fact on as many lines as necessary; in a very narrow area, the fact on one line with a cut value.
     func lines(columns: Int) -> [Line] {
         let room = columns - Self.nameColumns
         guard room >= 16, value.columns(upTo: room) > room else {

@@ -256,7 +256,7 @@ struct ExplanationPage {
             + SetupChanges.lines(of: changes, columns: columns, indent: indent)
     }
 
-    /// Returns the sources of the evidence, with their age.
+    /// Returns the sources of the evidence, each with its age or its time.
     private func sources(_ columns: Int) -> [Line] {
         let entry = state.inspected(page.basis.mapping)
         var parts = page.sources(at: state.now)
@@ -296,7 +296,6 @@ struct ExplanationPage {
 }
 
 extension ExplanationLine.Role {
-    /// The styles of the lead and of the text.
     fileprivate var styles: (lead: ResolvedStyle, text: ResolvedStyle) {
         switch self {
         case .headline(.yes): (.good, .good)

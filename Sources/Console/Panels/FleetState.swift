@@ -45,7 +45,7 @@ package struct FleetState: Hashable, Sendable {
         var filterStates: [String] { [mapping.state.rawValue] + [silence].compactMap(\.self) }
         var filterCodes: [String] { mapping.cause.map { [$0.lowercased()] } ?? [] }
 
-        /// The additional words of `state:` for nodes that do not report (for example, `state:silent`).
+        /// The filter words for nodes that do not report (for example, `state:silent`).
         static let silent = "silent"
         static let stopped = "stopped"
 
@@ -121,7 +121,7 @@ package struct FleetState: Hashable, Sendable {
 
     init() {}
 
-    /// Stores whether the configuration contains a database; a change drops everything except the filter.
+    /// Stores whether the configuration contains a database; a change resets everything except the filter.
     mutating func configure(_ isConfigured: Bool) {
         if self.isConfigured == isConfigured { return }
         let filter = list.filter
@@ -185,7 +185,7 @@ package struct FleetState: Hashable, Sendable {
         marks[target] = Mark(verb: verb, end: now + Self.markTime)
     }
 
-    /// Stores the ID of a request that the database has stored, unless the operator sent a newer request.
+    /// Stores the database's ID of a request, unless the operator sent a newer request.
     mutating func store(_ stored: FleetRequest, for request: Request) {
         guard sent[stored.target]?.request == request else { return }
         sent[stored.target]?.id = stored.id
@@ -206,14 +206,14 @@ package struct FleetState: Hashable, Sendable {
         }
     }
 
-    /// Returns the latest exchange of a mapping that this console has read.
+    /// Returns the latest of a mapping's exchanges that this console has read.
     func latestRecord(of target: FleetMapping.ID) -> ExchangeRecord? {
         let result = history?.target == target ? history?.result : nil
         let read = try? result?.get().first
         return [records[target], read].compactMap(\.self).max { $0.at < $1.at }
     }
 
-    /// Opens the explanation of a mapping's exchange, or closes it if it is open.
+    /// Opens the explanation of a mapping's exchange, or closes the open explanation of the mapping.
     mutating func toggleExplanation(of target: FleetMapping.ID, _ record: ExchangeRecord, now: Date) {
         explanation =
             explanation?.target == target
@@ -326,7 +326,7 @@ extension ConsoleState {
 
     /// Reports the exchange that a request caused.
     ///
-    /// An exchange that the node has not forwarded yet is read again after the next snapshot.
+    /// If the node has not forwarded the exchange yet, the console reads again after the next snapshot.
     mutating func apply(
         _ answer: Result<ExchangeRecord?, Failure>,
         of target: FleetMapping.ID,
@@ -347,7 +347,11 @@ extension ConsoleState {
 
     /// Reads the exchange that a request caused.
     ///
-    /// The request ends if it was refused, expired, is done without an exchange, or has no response in time.
+    /// The request ends without an exchange in these cases:
+    /// - The node refused the request.
+    /// - The request expired.
+    /// - The node executed the request without an exchange.
+    /// - No response arrived in time.
     private mutating func answer(_ target: FleetMapping.ID, _ sent: FleetState.Sent) -> [Effect] {
         if let record = sent.record { return [.readFleetRecord(record, target, sent.request)] }
         let latest = fleet.list[id: target]?.mapping.request
