@@ -2,9 +2,9 @@ import AWS
 import Federation
 import Transport
 
-/// The role of a hub mapping that is not part of the run.
+/// The role of a hub, if the current run does not include the hub's own mapping.
 ///
-/// A hub is the mapping in another mapping's `via` setting. Setup only reads this role, so the role must exist.
+/// A hub is the mapping in another mapping's `via` setting. Setup only reads the hub's role, so the role must exist.
 struct HubRoleResource: ManagedResource {
     let permission: DesiredPermission
     /// Whether the displayed name includes the account.

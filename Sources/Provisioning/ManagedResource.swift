@@ -16,12 +16,12 @@ protocol ManagedResource: Sendable {
     ///
     /// - Parameters:
     ///   - clouds: The clients for both clouds.
-    ///   - resolved: The objects read before, including all dependencies.
+    ///   - resolved: The objects that the run has already read, including all dependencies.
     /// - Returns: The state of the object, and the actions to create or change it.
     /// - Throws: ``SetupError`` if the object cannot be read.
     func assess(_ clouds: SetupClouds, _ resolved: ResolvedResources) async throws(SetupError) -> Assessment
 
-    /// Determines the removal of the object after all objects have been read.
+    /// Returns the plan for removing the object; called after the run has read all objects.
     func removal(
         _ clouds: SetupClouds,
         _ resolved: ResolvedResources,
@@ -40,7 +40,7 @@ struct Assessment: Sendable {
     var isManaged: Bool?
     /// The reason why setup cannot create or change the object, even with full permissions.
     var obstacle: Failure?
-    /// The writes, in order; empty if nothing needs to be written or nothing can be written yet.
+    /// The writes, in order; empty if no write is necessary or possible yet.
     var actions: [SetupAction] = []
     /// A dependency that must be created or changed first.
     var pendingDependency: SetupObject.ID?
@@ -74,7 +74,7 @@ enum Removal: Sendable {
     case remove(String, [SetupAction], isGone: @Sendable () async throws(SetupError) -> Bool)
 }
 
-/// The objects that the run has read so far; the assessment of a dependent object uses them.
+/// The objects that the run has read so far, for assessing dependent objects.
 struct ResolvedResources: Sendable {
     enum Record: Sendable {
         /// An identity's name in the configuration, its object ID, and its client ID.
@@ -93,7 +93,7 @@ struct ResolvedResources: Sendable {
     private(set) var objects: [SetupObject.ID: SetupObject] = [:]
     private var records: [SetupObject.ID: Record] = [:]
 
-    /// Creates results that contain only the configured IDs.
+    /// Creates a value that contains only the configured IDs.
     init(_ identities: [DesiredIdentity], at now: Date) {
         self.now = now
         principalIDs = identities.reduce(into: [:]) { $0[$1.id] = $1.principalID }
@@ -121,7 +121,9 @@ struct ResolvedResources: Sendable {
         if case .role(let record) = records[id] { record } else { nil }
     }
 
-    /// Returns the ID of the app role that has the assignment's value; a manually created app role can have any ID.
+    /// Returns the ID of the app role with the value that the assignment requires, if any.
+    ///
+    /// The ID can be any GUID, because setup may not have created the app role.
     func appRoleID(_ assignment: DesiredAssignment) -> String? {
         let uri = assignment.identifierURI
         let roles = servicePrincipal(uri)?.appRoles ?? application(uri)?.appRoles
@@ -137,7 +139,7 @@ struct RetainedResources: Sendable {
     private(set) var objects: Set<SetupObject.ID> = []
     /// The required audiences, by provider ARN.
     private(set) var audiences: [String: [String]] = [:]
-    /// The required grants by role, for identities with known object IDs.
+    /// The required grants, by role; only grants for identities with a known object ID.
     private(set) var grants: [RoleARN: [TrustGrant]] = [:]
     /// For each role, the hub roles that must be able to assume it.
     private(set) var hubs: [RoleARN: Set<RoleARN>] = [:]
@@ -146,8 +148,8 @@ struct RetainedResources: Sendable {
     ///
     /// - Parameters:
     ///   - others: The desired state of the mappings outside the run, if any.
-    ///   - own: The identities of the run. Two identities with the same client ID or resource ID have the same object
-    ///     ID.
+    ///   - own: The identities of the run. An identity in `others` with the same client ID or resource ID has the same
+    ///     object ID.
     ///   - principalIDs: The object IDs of the run's identities.
     init(_ others: DesiredState?, own: [DesiredIdentity], principalIDs: [ManagedIdentity.ID: String]) {
         guard let others else { return }
@@ -169,7 +171,7 @@ struct RetainedResources: Sendable {
         for provider in others.providers { audiences[provider.arn] = provider.clientIDs }
     }
 
-    /// Keeps a policy under both possible IDs, with and without the account.
+    /// Adds a policy under both possible IDs, with and without the account.
     private mutating func keep(_ kind: SetupObject.Kind, _ policy: String, of role: RoleARN) {
         for name in [role.name, "\(role.account)/\(role.name)"] {
             objects.insert(SetupObject.ID(kind, "\(name)/\(policy)"))
@@ -221,7 +223,7 @@ extension DesiredState {
 extension DesiredRole {
     /// Creates the desired state of a role outside the setup.
     ///
-    /// Setup adds only inline policies to such a role.
+    /// Setup adds only inline policies to this role.
     fileprivate init(named arn: RoleARN, isQualified: Bool) {
         self.init(
             arn: arn,

@@ -239,7 +239,7 @@ struct OIDCProviderResource: ManagedResource {
 }
 
 extension RoleRecord {
-    /// Whether the trust policy contains the value as a JSON string, with any JSON escaping.
+    /// Whether the trust policy contains the value as a whole JSON string, even if some characters are escaped.
     fileprivate func trustPolicyContains(_ value: String) -> Bool {
         (JSONValue(text: trustDocument)?.compactText ?? trustDocument).contains("\"\(value)\"")
     }

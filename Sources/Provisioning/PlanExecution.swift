@@ -63,11 +63,11 @@ extension Provisioner {
         return try await write(planned, basis, of: resource, isFresh: isFresh, &resolved, progress)
     }
 
-    /// The latest write of an object in this run; `at` is the uptime.
+    /// The latest write of an object in this run; `at` is the host's uptime at that time.
     private struct LatestWrite {
         let titles: [String]
         let at: Duration
-        /// The error of a failed write that can be repeated.
+        /// The error of the write, if the write failed but can be repeated.
         let refusal: SetupError?
     }
 
@@ -75,8 +75,8 @@ extension Provisioner {
     ///
     /// After a write, two consecutive reads must show the desired state, because replicas may differ.
     ///
-    /// Replication lag may cause a refusal. The write is repeated for one minute in this case, or for six minutes if
-    /// this run wrote a dependency (`isFresh`).
+    /// A refusal may result from replication lag. After a refusal, the write is repeated for one minute, or for six
+    /// minutes if this run wrote a dependency (`isFresh`).
     private func write(
         _ planned: SetupObject,
         _ basis: SetupBasis,
@@ -159,7 +159,7 @@ extension Provisioner {
         return remaining.count < written.count && written.suffix(remaining.count).elementsEqual(remaining)
     }
 
-    /// Whether a replica may be missing an object that still exists.
+    /// Whether the object may still exist although the read did not find the object.
     private func isHidden(
         _ found: Assessment,
         _ basis: SetupBasis,

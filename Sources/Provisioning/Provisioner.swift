@@ -115,7 +115,7 @@ package struct Provisioner: Sendable {
         }
     }
 
-    /// Returns the Graph permissions that a plan requires and the caller's token lacks.
+    /// Returns the required Graph permissions that the caller's token lacks.
     ///
     /// Only the claims `roles` and `scp` are read, so permissions through directory roles do not count. IAM's
     /// permissions are not checked, because IAM reports a missing permission only after a request.

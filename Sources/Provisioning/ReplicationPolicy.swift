@@ -2,7 +2,7 @@ import Diagnosis
 import Transport
 
 extension RetryPolicy {
-    /// The pauses between checks after a write or removal: 1, 2, and 4 s, then 8 s, for six minutes.
+    /// The pauses between checks after a write or removal: 1, 2, 4, 8, 8, … s, for six minutes in total.
     static let replication: RetryPolicy = {
         var policy = RetryPolicy(pauses: [1, 2, 4, 8].map(Duration.seconds))
         policy.repeatsLastPause = true
@@ -11,7 +11,7 @@ extension RetryPolicy {
     }()
 }
 
-/// The delays for changes to reach all replicas.
+/// Time limits that allow for replication lag.
 enum ReplicationDelay {
     /// The minimum time before an object is written again.
     static let rewrite = Duration.seconds(90)

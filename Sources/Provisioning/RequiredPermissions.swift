@@ -56,7 +56,7 @@ package enum RequiredPermissions {
         }
     }
 
-    /// Returns the Graph permissions that are missing from `held` and that writes to these objects require.
+    /// Returns the Graph permissions that writes to these objects require in addition to the permissions in `held`.
     static func missing(for kinds: Set<SetupObject.Kind>, held: Set<String>) -> [String] {
         let needed = kinds.flatMap { kind -> [String] in
             kind == .identity || kind.cloud == .aws ? [] : permissions(for: kind, to: .write)

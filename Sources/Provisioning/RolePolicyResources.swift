@@ -133,9 +133,9 @@ struct InlinePolicyResource: ManagedResource {
         )
     }
 
-    /// Returns the assessment of a policy that was not created by setup but has the name that setup uses.
+    /// Returns the assessment of an existing policy that has setup's policy name, but that setup did not create.
     ///
-    /// Setup does not replace such a policy, because the policy may contain further permissions.
+    /// Setup does not replace the existing policy, because the policy may contain further permissions.
     private func foreignPolicy(_ found: String) -> Assessment {
         let isEnough = PermissionPolicy(document: found).map { allow([$0]) } ?? false
         let failure = Failure(
@@ -206,7 +206,7 @@ struct InlinePolicyResource: ManagedResource {
     }
 }
 
-/// Whether setup added a policy: setup created the role, or tagged the role for the policy.
+/// Determines whether setup added a policy: setup created the role, or tagged the role for the policy.
 private struct PolicyOwnership: Sendable {
     private let role: String
     private let tag: OwnershipTag

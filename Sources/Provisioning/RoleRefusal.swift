@@ -14,7 +14,7 @@ extension RoleResource {
     /// - Parameters:
     ///   - call: The call.
     ///   - verdict: The verdict on the call.
-    ///   - policy: The current policy if `verdict` is about the policy that setup would write; `nil` in any other case.
+    ///   - policy: The current policy, for a verdict on the policy that setup would write; `nil` for any other verdict.
     /// - Returns: The failure; `nil` if the call is not denied, or if the verdict names no deciding statement.
     func denial(of call: AssumptionCall, _ verdict: TrustVerdict, in policy: TrustPolicy? = nil) -> Failure? {
         guard verdict.decision.isDenial, let index = verdict.decidingStatement else { return nil }
@@ -41,7 +41,7 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure, with the configuration settings that would change the conditions' outcomes.
+    /// Returns the failure; the `fix` lists configuration settings that would change the conditions' outcomes.
     private func failure(
         _ code: String,
         _ event: String,
@@ -50,8 +50,8 @@ extension RoleResource {
     ) -> Failure {
         let reason = conditions.isEmpty ? "" : ": \(conditions.map(\.comparison).joined(separator: "; "))"
         let changes = conditions.compactMap { condition in
-            // A condition with the outcome `.yes` is in a Deny statement and must fail. Any other condition must
-            // succeed.
+            // A condition with the outcome `.yes` belongs to a Deny statement, so the change must make the condition
+            // fail. The change must make any other condition succeed.
             RequiredSetting(of: condition, mapping: mapping.id, isChained: mapping.hub != nil)?
                 .change(matching: condition.outcome != .yes)
         }
@@ -65,7 +65,7 @@ extension RoleResource {
         )
     }
 
-    /// Returns the failure for an obstacle to an update, with the values of a denied call, if any.
+    /// Returns the failure for an obstacle to an update; includes the values of a denied call, if any.
     func failure(
         _ obstacle: TrustDocument.Obstacle,
         in document: TrustDocument,
@@ -91,7 +91,7 @@ extension RoleResource {
             + "call of `\(call.mapping.id)` does not meet the condition"
     }
 
-    /// Returns the failure of a statement's conditions on `keys`; `nil` if none of these conditions fails.
+    /// Returns the failure for a statement whose conditions on `keys` fail; `nil` if none of these conditions fails.
     private func unmet(
         _ keys: [String],
         at index: Int,
@@ -116,7 +116,7 @@ extension RoleResource {
 
     /// Returns the failure of an update that would allow a call against the intent of the policy's author.
     ///
-    /// For example, a statement is meant to deny the identity, but a typing error makes the statement ineffective.
+    /// For example, a statement should deny the identity, but a typing error makes the statement ineffective.
     ///
     /// - Parameters:
     ///   - calls: The calls of the mappings.

@@ -57,7 +57,7 @@ struct RoleResource: ManagedResource {
         }
         guard let found else { return missing(grants, calls, iam) }
         guard found.arn == role.arn else { return pathConflict(found) }
-        // AWS evaluates conditions on the time by AWS's own clock.
+        // AWS evaluates time conditions by AWS's own clock.
         let now = iam.clockOffset?.serverTime(at: resolved.now) ?? resolved.now
         return try compared(found, grants, calls, at: now, iam)
     }
@@ -271,7 +271,7 @@ extension RoleResource {
 
     /// Replaces the trust policy if a new read still returns `compared`.
     ///
-    /// IAM has no conditional update.
+    /// IAM has no conditional update, so the policy is read again before the write.
     private static func replace(
         _ compared: TrustDocument,
         by merged: TrustDocument,
@@ -300,7 +300,7 @@ extension RoleResource {
 //
 // The role is deleted if all of these conditions are met:
 // - Setup created the role.
-// - No statement of the trust policy remains.
+// - The trust policy would be empty without the subjects and hubs that setup removes.
 // - All policies of the role belong to the setup.
 //
 // In any other case, setup keeps the role, but may remove the setup's subjects and hubs from the trust policy.

@@ -145,7 +145,7 @@ struct ServicePrincipalResource: ManagedResource {
                 !own.contains($0.principalID.lowercased())
             }
         } catch {
-            // This replica does not have the service principal, for example because it is being deleted.
+            // This replica does not have the service principal, for example during a deletion.
             if error.refusal?.status == 404 { return [] }
             throw SetupError(error)
         }

@@ -11,7 +11,7 @@ struct SetupError: Error, Hashable, Sendable {
     let isDelay: Bool
     /// Whether the service refused the request because the caller lacks a permission.
     let isDenied: Bool
-    /// Whether the connection failed or timed out before the response; the service may have executed the request.
+    /// Whether the connection failed or timed out before a response; the service may have executed the request.
     let isResponseLost: Bool
     /// Whether the request certainly changed nothing: it was not sent, or the service refused it.
     let changesNothing: Bool
@@ -53,7 +53,7 @@ struct SetupError: Error, Hashable, Sendable {
         )
     }
 
-    /// Returns the error; the message for a missing permission lists the required permissions.
+    /// Returns the error; if a permission is missing, the message lists the required permissions.
     func naming(_ kind: SetupObject.Kind, _ act: RequiredPermissions.Operation) -> SetupError {
         guard isDenied else { return self }
         let permissions = RequiredPermissions.permissions(for: kind, to: act).joined(separator: ", ")
@@ -72,7 +72,7 @@ struct SetupError: Error, Hashable, Sendable {
         )
     }
 
-    /// Returns the error, marked as final if IAM refused a principal that is not a hub's role.
+    /// Returns the error; the error becomes final if the unknown principal is not a hub's role.
     ///
     /// A retry may succeed for a hub's role, because setup may just have created the role. Any other principal is part
     /// of the existing policy, so a retry would fail.

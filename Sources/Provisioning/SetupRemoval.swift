@@ -48,7 +48,7 @@ extension Provisioner {
 
     /// Throws `dependent-kept` if the removal of a dependent object failed in this run.
     ///
-    /// A dependent object may be unusable without the object.
+    /// The dependent object may be unusable without `object`.
     private func requireRemoval(
         before object: SetupObject.ID,
         _ outcome: SetupOutcome
@@ -67,7 +67,7 @@ extension Provisioner {
 
     /// Removes the object after a confirmation.
     ///
-    /// The object is kept if its planned removal changes while the operator is asked.
+    /// The object is kept if its planned removal changes while the confirmation prompt is open.
     private func remove(
         _ resource: any ManagedResource,
         _ resolved: ResolvedResources,

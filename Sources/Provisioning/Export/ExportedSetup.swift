@@ -2,10 +2,11 @@ import Federation
 
 /// The objects that one mapping's setup creates, in the format of each cloud.
 ///
-/// An object ID or a client ID can be unknown before a script runs. The variables ``principalID`` and ``applicationID``
-/// stand for these IDs.
+/// Two IDs may be unknown until a script runs, so variables stand for the IDs:
+/// - ``principalID`` stands for the object ID of the identity's service principal.
+/// - ``applicationID`` stands for the application's client ID.
 struct ExportedSetup: Hashable, Sendable {
-    /// The place where a script finds the identity's object ID.
+    /// The way in which a script obtains the identity's object ID.
     enum Identity: Hashable, Sendable {
         /// The configuration contains the object ID.
         case principal(String)
@@ -202,7 +203,7 @@ extension ExportedSetup {
     static let replicationTexts =
         "Request_ResourceNotFound|does not exist or one of its queried|Not a valid reference update"
         + "|Permission being assigned was not found|does not reference a valid application"
-    /// Entra's error for an assignment that exists but that some replicas do not have yet.
+    /// Entra's error for a duplicate assignment, even if some replicas do not have the assignment yet.
     static let assignedText = "already exists on the object"
     /// The permissions that the commands for Entra require.
     static let graphRights = "Application.ReadWrite.All and AppRoleAssignment.ReadWrite.All"

@@ -2,7 +2,6 @@ import Federation
 
 /// A block of a Terraform file: its type, labels, and contents.
 struct HCLBlock: Hashable, Sendable {
-    /// An element of a block.
     enum Item: Hashable, Sendable {
         case attribute(String, ScriptValue)
         /// An attribute with a `jsonencode` expression.

@@ -41,7 +41,7 @@ struct InlinePolicyCommands {
 
     /// The commands for PowerShell.
     ///
-    /// The script compares both policies as compact JSON, because white space may differ.
+    /// The script compares the existing policy and the desired policy as compact JSON, because white space may differ.
     var powerShell: String {
         let roleName = ShellWord.powershell(role)
         let policyName = ShellWord.powershell(policy.name)

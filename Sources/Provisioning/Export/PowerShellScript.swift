@@ -7,7 +7,7 @@ import TrustPolicy
 /// - It sets `appRoleAssignmentRequired` and the maximum session duration.
 /// - It adds the audience and the policies.
 ///
-/// The script stops if another checked property differs.
+/// The script also compares other properties, and stops at the first difference.
 ///
 /// Sources: Microsoft.Graph 2.x (`Microsoft.Graph.Applications`), Az.ManagedServiceIdentity, AWS Tools for PowerShell 4
 /// and 5.

@@ -34,7 +34,7 @@ struct ScriptText: Hashable, Sendable {
         append(json: value, indent: "")
     }
 
-    /// The text as one word of bash, with a quoted reference for each variable.
+    /// The text as a bash word (a single argument), with a quoted reference for each variable.
     var bash: String {
         if case .text(let text)? = pieces.first, pieces.count == 1 { return ShellWord.posix(text) }
         if pieces.isEmpty { return "''" }

@@ -12,7 +12,7 @@ indirect enum ScriptValue: Hashable, Sendable {
     case list([ScriptValue])
     case members([Member])
 
-    /// A named value; members keep their order in the script.
+    /// A named value of an object; the script keeps the order of an object's members.
     struct Member: Hashable, Sendable {
         let name: String
         let value: ScriptValue
@@ -25,7 +25,7 @@ extension ScriptValue {
         "Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "Key",
     ]
 
-    /// Converts a JSON value; strings that are keys of `variables` become variables.
+    /// Converts a JSON value; a string that is a key in `variables` becomes a variable.
     init(_ json: JSONValue, variables: [String: String] = [:]) {
         switch json {
         case .null: self = .null

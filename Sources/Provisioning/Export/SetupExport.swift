@@ -17,7 +17,7 @@ package enum SetupExport: String, CaseIterable, Hashable, Sendable {
     ///   - desiredState: The desired state of a single mapping.
     ///   - region: An AWS region. Some tools require a region even for IAM.
     ///   - configuration: The configuration file for the command that the script prints on its last line.
-    ///   - profiles: The known profiles of AWS's tools, by account ID.
+    ///   - profiles: Profile names for AWS's tools, by account ID.
     /// - Returns: The contents of the file, ending with a line break.
     /// - Throws: ``SetupExportError`` if the setup cannot be exported (for example, a required ID is unknown).
     package func text(
