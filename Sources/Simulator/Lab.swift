@@ -209,8 +209,8 @@ package struct RunningLab: Sendable {
 
     /// Removes the lab's temporary directory and stops the servers.
     package func stop() async {
-        // The directory is removed first, because the process may be killed during the shutdown, which can take
-        // seconds.
+        // The directory is removed first. The shutdown can take seconds, and the process may be killed during the
+        // shutdown.
         tokenRenewal.cancel()
         _ = await tokenRenewal.result
         home.remove()

@@ -75,7 +75,7 @@ package enum LabError: Error, Hashable, Sendable {
     case unreadableScenario(FileReadError)
     /// The scenario file is not UTF-8.
     case scenarioNotText(file: String)
-    /// The errors in a scenario file, with their lines.
+    /// The errors in a scenario file, with line numbers.
     case invalidScenario(file: String, problems: [String])
     case cannotWrite(path: String, reason: String)
     case noKeys(reason: String)

@@ -84,9 +84,10 @@ struct LabServer: Sendable {
         throw .cannotListen(port: port, reason: "the server ended immediately")
     }
 
-    /// The time from the first refusal to the shutdown.
+    /// The pause between the first refusal of connections and the shutdown.
     ///
-    /// During this time, the server refuses an accepted connection that becomes active only now.
+    /// A connection that the server accepted before the pause may become active during the pause; the server refuses
+    /// this connection.
     private static let refusalTime = Duration.milliseconds(50)
 
     /// The time after which a stopping server cancels the requests in progress.

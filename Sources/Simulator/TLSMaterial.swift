@@ -70,7 +70,7 @@ struct TLSMaterial: Sendable {
             by: issuer,
             at: date,
             extensions: try Certificate.Extensions {
-                // A self-signed certificate omits both extensions, because its key must be allowed to sign
+                // A self-signed certificate omits the next two extensions, because its key must be allowed to sign
                 // certificates.
                 if issuer.key.publicKey != key.publicKey {
                     Critical(BasicConstraints.notCertificateAuthority)
@@ -119,7 +119,7 @@ struct TLSMaterial: Sendable {
         )
     }
 
-    /// Writes three PEM files; returns the file with the two authorities (this one and that of `other`).
+    /// Writes three PEM files; returns the file with two authorities: this certificate's authority and that of `other`.
     func write(to directory: URL, besides other: TLSMaterial) throws -> URL {
         try PrivateFile.makeDirectory(directory)
         let authorityFile = directory.appending(path: "ca.pem")

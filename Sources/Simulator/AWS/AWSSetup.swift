@@ -15,7 +15,7 @@ struct AWSSetup: Sendable {
         var accessKeys: [AccessKey] = []
         /// The opt-in regions that are enabled for the account.
         var enabledRegions: Set<String> = []
-        /// The requested region of a call to an STS endpoint that serves all regions.
+        /// The region of a call, for an STS endpoint that serves all regions.
         var callerRegion = "us-east-1"
         var isThrottled = false
     }
@@ -71,7 +71,7 @@ struct AWSSetup: Sendable {
 
     /// The ranges of propagation delays.
     ///
-    /// The lab draws a delay for each change and divides it by the lab's speed.
+    /// The lab draws a delay for each change and divides the delay by the lab's speed.
     struct PropagationDelays: Sendable {
         /// The delay until STS applies a change.
         ///
@@ -80,7 +80,7 @@ struct AWSSetup: Sendable {
         var sts: ClosedRange<Duration> = .seconds(2)...(.seconds(12))
         /// The delay until IAM's read operations return a late change (see ``oneLateReadIn``).
         var reads: ClosedRange<Duration> = .zero...(.seconds(2))
-        /// The interval of late changes: 8 delays every eighth change for IAM's read operations; 0 delays no change.
+        /// The interval of late changes: with 8, IAM's read operations return every eighth change late; with 0, none.
         var oneLateReadIn = 8
     }
 }

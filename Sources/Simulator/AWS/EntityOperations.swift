@@ -2,10 +2,10 @@
 ///
 /// Each operation parses its parameters, looks up its entity, and then changes the entity or returns data about it.
 extension IAMOperation {
-    /// Reads the parameters of an operation, except the name of the entity.
+    /// A function that reads the parameters of an operation, except the name of the entity.
     typealias Reading<Input> = @Sendable (QueryCall, inout Constraints) throws(AWSFault) -> Input
 
-    /// Reads no parameters beyond the name of the entity.
+    /// The function for operations whose only parameter is the name of the entity.
     static let nothing: Reading<Void> = { (_, _) in }
 
     /// Returns an operation that changes a role; `result` is the content of the response's result element, if any.

@@ -43,7 +43,7 @@ struct ManagedPolicy: Sendable {
         return #"{"Effect": "Allow", "Action": [\#(list)], "Resource": "*"}"#
     }
 
-    /// Returns a statement that allows all actions except these, on all resources.
+    /// Returns a statement that allows all actions except the given actions, on all resources.
     private static func allow(allBut actions: String...) -> String {
         let list = actions.map { "\"\($0)\"" }.joined(separator: ", ")
         return #"{"Effect": "Allow", "NotAction": [\#(list)], "Resource": "*"}"#

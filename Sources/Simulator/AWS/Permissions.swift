@@ -48,8 +48,8 @@ struct Permissions: Sendable {
 
     /// Returns whether the caller's policies allow an action of STS.
     ///
-    /// `isGranted` is true if the role's trust policy names the caller and both belong to one account. In this case,
-    /// identity-based policies need not allow the action.
+    /// `isGranted` is true if the role's trust policy names the caller, and the role and the caller belong to one
+    /// account. In this case, identity-based policies need not allow the action.
     func allows(_ action: String, on resource: String, isGranted: Bool) -> Bool {
         for (policies, needsAllowance) in [(identity, !isGranted), (session, true)] {
             guard let policies else { continue }

@@ -45,7 +45,7 @@ struct QueryCall: Sendable {
         return values.isEmpty && self[name] == nil ? nil : values
     }
 
-    /// Returns the elements of a list of structures, each as the values of the given members.
+    /// Returns each element of a list of structures, as the values of the given members.
     func list(_ name: String, of members: [String]) -> [[String?]]? {
         let values = sequence { index -> [String?]? in
             let element = members.map { self["\(name).member.\(index).\($0)"] }

@@ -4,8 +4,7 @@ import TrustPolicy
 
 /// An AssumeRoleWithWebIdentity call, validated in AWS's order.
 ///
-/// The order of the checks of the signature, the times, and the audience is an assumption, because AWS does not
-/// document it.
+/// The order of three checks (signature, times, audience) is an assumption, because AWS does not document this order.
 ///
 /// Source: published experiments.
 struct WebIdentityExchange: Sendable {

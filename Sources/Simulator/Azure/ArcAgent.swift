@@ -8,7 +8,6 @@ import FoundationEssentials
 /// Source: Azure Arc, "Authenticate against Azure resources with Azure Arc-enabled servers".
 enum ArcAgent {
     static let path = "/metadata/identity/oauth2/token"
-    /// The accepted API versions; known clients use these versions.
     private static let versions: Set = ["2019-08-15", "2019-11-01", "2020-06-01", "2021-02-01"]
 
     static func respond(to request: WireRequest, in state: inout AzureState) -> WireResponse {

@@ -9,7 +9,7 @@ struct ClusterIssuer: Sendable {
     static let tokenLife = Duration.seconds(3600)
 
     let issuer: String
-    /// The issuer URL of a second cluster; Entra cannot reach its keys.
+    /// The issuer URL of a second cluster, whose keys Entra cannot reach.
     let privateIssuer: String
     let key: SigningKey
     private let speed: Speed

@@ -12,7 +12,7 @@ struct AppRole: Hashable, Sendable {
     var memberTypes: [MemberType]
     var isEnabled = true
 
-    /// `allowedMemberTypes`.
+    /// A kind of principal in `allowedMemberTypes`.
     enum MemberType: String, CaseIterable, Sendable {
         /// Users and groups.
         case user = "User"

@@ -206,7 +206,7 @@ extension EntraError {
         )
     }
 
-    /// A claim that can differ from all federated identity credentials; the raw value is the error code.
+    /// A claim that may match no federated identity credential; the raw value is the error code.
     enum FederatedPart: Int {
         case issuer = 700_211
         case audience = 700_212

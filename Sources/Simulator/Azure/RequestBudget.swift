@@ -28,7 +28,7 @@ struct RequestBudget: Sendable {
 /// A limit on the number of concurrent requests.
 struct ConcurrencyLimit: Sendable {
     private let width: Int
-    /// The times of the responses to pending requests.
+    /// The times at which the responses to pending requests will be sent.
     private var ends: [Date] = []
 
     init(width: Int) {

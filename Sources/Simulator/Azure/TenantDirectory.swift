@@ -70,7 +70,7 @@ struct TenantDirectory: Sendable {
         in objects: inout [String: VersionedValue<Value, Date>],
         at date: Date?
     ) {
-        // A value without a date replaces all versions.
+        // A value without a date replaces all earlier versions.
         if date == nil { objects[id] = nil }
         objects[id, default: VersionedValue()].write(value, date ?? .distantPast)
     }

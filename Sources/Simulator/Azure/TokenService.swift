@@ -5,7 +5,7 @@ import FoundationEssentials
 struct TokenService: Sendable {
     /// The lifetime of a managed identity's token at normal speed.
     static let managedIdentityLife = Duration.seconds(86400)
-    /// The time by which `iat` and `nbf` precede the time of issue, at normal speed.
+    /// The difference between the time of issue and the earlier `iat` and `nbf`, at normal speed.
     static let backdating = Duration.seconds(300)
 
     let speed: Speed

@@ -19,7 +19,7 @@ struct ClientCredentials: Sendable {
 
     /// The key of the cluster and of all registered client certificates.
     ///
-    /// Generating keys is slow, so all of them share one key.
+    /// Generating keys is slow, so the cluster and all clients share one key.
     private var key: SigningKey { cluster.key }
 
     /// Returns an application's registration with its credentials.

@@ -22,7 +22,7 @@ struct EnvironmentWriter {
             ("AWS_SECRET_ACCESS_KEY", plan.administrator.secret.reveal()),
         ]
         if plan.profilesText != nil {
-            // The variable AWS_CONFIG_FILE would hide the client's own profiles.
+            // The variable AWS_CONFIG_FILE would hide the client's own profiles, so the lab uses another name.
             variables.append(("CAMBIST_LAB_AWS_CONFIG_FILE", files.profiles.path(percentEncoded: false)))
         }
         if let authorityFile {

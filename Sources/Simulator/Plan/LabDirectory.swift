@@ -48,7 +48,7 @@ struct LabDirectory: Sendable {
     }
 }
 
-/// A file that is closed with its last reference.
+/// A file that is closed when its last reference is released.
 private final class OpenFile: Sendable {
     private let descriptor: Int32
 

@@ -72,7 +72,7 @@ extension ScenarioMapping {
     }
 }
 
-/// The values for omitted keys of a mapping and for placeholders.
+/// The default values for a mapping's omitted keys, and the values of placeholders.
 private struct MappingDefaults {
     let issuer: String
     /// The audience that STS checks: `azp` in a v2 token, `aud` in a v1 token.

@@ -2,12 +2,12 @@ import Federation
 import FoundationEssentials
 import YAMLReader
 
-/// Converts YAML nodes to values, and collects errors with their lines.
+/// Converts YAML nodes to values, and collects errors with line numbers.
 struct NodeReader {
     private var findings = Findings()
     private var reported: [(line: Int, text: String)] = []
 
-    /// The problems, with their lines.
+    /// The problems, with line numbers.
     ///
     /// Problems of the YAML structure come first, followed by at most 1000 problems of keys and values.
     var problems: [String] {
@@ -76,7 +76,7 @@ struct NodeReader {
 }
 
 extension NodeReader {
-    /// Parses a scalar with `parse`; `want` describes the accepted values in errors.
+    /// Parses a scalar with `parse`; `want` describes the accepted values for error messages.
     mutating func scalar<Value>(_ node: YAMLElement, want: String, _ parse: (String) -> Value?) -> Value? {
         guard let text = node.text, let value = parse(text) else {
             report(node, "found \(node.found), want \(want)")

@@ -36,7 +36,7 @@ struct Scenario: Hashable, Sendable {
     }
 }
 
-/// Delays and periods of the simulated directory and token service; the speed divides all but `minting`.
+/// Delays and periods of the simulated directory and token service; the lab's speed divides all except `minting`.
 struct ScenarioDelays: Hashable, Sendable {
     /// The time after a directory write until Graph's slower replica shows the write.
     var directory = Duration.seconds(20)

@@ -84,7 +84,7 @@ extension NodeReader {
             application: applications.first ?? "",
             account: "111122223333"
         )
-        // A mapping can name only a hub above it. By default, the mapping has the hub's identity and application.
+        // A hub must precede its mapping in the file. By default, the mapping has the hub's identity and application.
         let hubs = scenario.mappings.map(\.name)
         if let node = keys["via"], let found = self.name(node, among: hubs, "mappings above this one"),
             let hub = scenario.mappings.first(where: { $0.name == found })

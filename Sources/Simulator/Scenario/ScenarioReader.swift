@@ -1,7 +1,7 @@
 import Federation
 import YAMLReader
 
-/// Parses scenario files and reports errors with their lines.
+/// Parses scenario files and reports errors with line numbers.
 struct ScenarioReader {
     private var nodes = NodeReader()
 

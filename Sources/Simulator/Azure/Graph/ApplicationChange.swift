@@ -136,7 +136,7 @@ struct IdentifierURIRules {
         }
     }
 
-    /// Checks the default policy of all tenants; applications with v2 tokens are exempt.
+    /// Checks the URI against Entra's default tenant policy, which does not apply to applications with v2 tokens.
     private func checkDefaultPolicy(_ uri: String, host: String) throws(GraphError) {
         let segments = uri.dropFirst("api://".count).split(separator: "/").map(String.init)
         let isSecure =
@@ -153,7 +153,7 @@ struct IdentifierURIRules {
 
 /// The rules for app roles.
 enum AppRoleRules {
-    /// Parses a list of app roles that replaces `former`.
+    /// Parses the new list of app roles; `former` is the list before the change.
     static func read(_ values: [JSONValue], replacing former: [AppRole]) throws(GraphError) -> [AppRole] {
         var roles: [AppRole] = []
         for value in values {
