@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// A row of a query: an exchange with its token and its labels (mapping, identity, and role).
 ///
-/// Other programs or versions may have written any value. Decoding can fail, and conversions limit the range of
-/// numbers.
+/// Other programs, or other versions of cambist, may have written any value. Decoding can fail, and conversions limit
+/// the range of numbers.
 struct ExchangeRow {
     var id: Int
     var at: Double

@@ -216,7 +216,7 @@ enum ExchangeTable {
         return last == 0 || last.map { now - $0 < longestPause } ?? true
     }
 
-    /// Returns the smallest ID that the retention limits keep.
+    /// Returns the smallest ID within the retention limits.
     static func oldestID(at now: Date, _ settings: HistorySettings, in database: SQLiteConnection) throws
         -> Int
     {
@@ -236,7 +236,7 @@ enum ExchangeTable {
         return database.changedRowCount == batch
     }
 
-    /// Deletes tokens and labels without exchanges.
+    /// Deletes the tokens and labels that no exchange uses.
     static func removeOrphans(in database: SQLiteConnection) throws {
         try database.executeAll(
             """
@@ -269,7 +269,7 @@ extension ExchangeRecord {
 }
 
 extension Claims {
-    /// The claims that are always stored: the minimum to distinguish tokens and to limit a wait.
+    /// The claims that are always stored: the minimum to distinguish tokens and to determine the longest possible wait.
     fileprivate var reduced: Claims {
         let names: Set = ["uti", "iat", "exp", "roles"]
         return Claims(header: [:], payload: payload.filter { names.contains($0.key) })
@@ -278,7 +278,8 @@ extension Claims {
 
 /// The fingerprints of the tokens that this process has stored.
 ///
-/// Thousands of exchanges may share a token. Encoding the claims of a token takes longer than storing an exchange.
+/// Thousands of exchanges may share a token. Encoding a token's claims takes longer than storing an exchange, so
+/// the claims are not encoded again for a stored token.
 final class StoredTokens: Sendable {
     /// The maximum number of fingerprints; a host has a token for each identity and audience.
     private static let limit = 1000

@@ -7,7 +7,7 @@ package enum FileChanges {
     /// Returns a stream of notifications about changed files in a directory.
     ///
     /// The kernel reports the files that any process creates, writes, or moves into the directory. One element of the
-    /// stream may stand for several changes. A thread waits for the kernel until the stream ends.
+    /// stream may represent several changes. A thread waits for the kernel until the stream ends.
     ///
     /// Source: inotify(7).
     ///
@@ -41,7 +41,7 @@ package enum FileChanges {
         return stream
     }
 
-    /// Whether the descriptor is open; another file can reuse the number of a closed descriptor.
+    /// Stores whether the descriptor is open, because another file can reuse the number of a closed descriptor.
     private final class State: Sendable {
         let isOpen = Mutex(true)
     }

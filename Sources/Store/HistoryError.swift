@@ -3,7 +3,7 @@ import Glibc
 
 /// A failure to read or write the history.
 package enum HistoryError: Error, Hashable, Sendable {
-    /// The operation failed for a reason without its own case.
+    /// The operation failed for a reason that no other case describes.
     case unreachable(path: String, reason: String)
     /// File modes or the file system forbid writing.
     case readOnly(path: String)
@@ -76,7 +76,7 @@ extension HistoryError: CustomStringConvertible {
 }
 
 extension HistoryError {
-    /// The description if deleting old exchanges failed after new exchanges were stored.
+    /// The description for a failed deletion of old exchanges; new exchanges were stored before the failure.
     package var trimDescription: String {
         "Old exchanges were not deleted from the history: \(trimReason). New exchanges are stored."
     }

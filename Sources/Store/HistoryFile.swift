@@ -44,8 +44,8 @@ struct HistoryFile: Sendable {
 
     /// Opens an existing history without writing.
     ///
-    /// SQLite needs the log's files even for reading, and cannot create the files in a read-only directory. A database
-    /// without a log is therefore opened as immutable.
+    /// SQLite needs the log's files even for reading, and cannot create the files in a read-only directory. If the
+    /// log's files are missing or empty, the database is opened as immutable.
     ///
     /// Source: https://www.sqlite.org/wal.html, "Read-Only Databases".
     static func openReadOnly(directory: String) throws(HistoryError) -> Self {

@@ -7,8 +7,8 @@
 /// - `label` has each name and each failure once, so that a search reads each text once.
 ///
 /// `exchange.id` is the time of the exchange in microseconds since 1970 (see ``ExchangeRecord/cloudTime``). If another
-/// exchange has this ID, the ID is higher. IDs sort by time, so a page or an age limit is a range of IDs. Every index
-/// ends with the ID.
+/// exchange already has this ID, the new exchange gets the next free ID. IDs sort by time, so a page or an age limit is
+/// a range of IDs. Every index ends with the ID.
 ///
 /// Earlier versions used the library GRDB, which records applied migrations in the table `grdb_migrations`. Versions
 /// with the same migrations share files, so the table and the statements must not change.

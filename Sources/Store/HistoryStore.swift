@@ -80,7 +80,7 @@ package struct HistoryStore: Sendable {
     ///
     /// - Parameters:
     ///   - record: The exchange; it contains no secrets.
-    ///   - onTrimError: Receives the error if the history could not be trimmed for a reason other than a lock.
+    ///   - onTrimError: Receives the error of a failed trim, unless another process had locked the file.
     /// - Returns: The IDs under which the exchange is stored.
     /// - Throws: ``HistoryError`` if the exchange was not stored.
     @discardableResult
@@ -96,8 +96,8 @@ package struct HistoryStore: Sendable {
     ///
     /// - Parameters:
     ///   - records: The exchanges; they contain no secrets.
-    ///   - onTrimError: Receives the error if the history could not be trimmed for a reason other than a lock. The
-    ///     exchanges are stored nevertheless.
+    ///   - onTrimError: Receives the error of a failed trim, unless another process had locked the file. The exchanges
+    ///     are stored even if the trim fails.
     /// - Returns: The IDs of each exchange.
     /// - Throws: ``HistoryError`` if the exchanges were not stored.
     @discardableResult
@@ -121,8 +121,8 @@ package struct HistoryStore: Sendable {
             }
             return (ids, try ExchangeTable.isTrimDue(after: ids.count, at: now, settings, in: database))
         }
-        // The caller would store the exchanges again after an error, so an error of the trim is not thrown. A lock only
-        // postpones the trim.
+        // An error of the trim is not thrown, because the caller would store the exchanges again after an error. A lock
+        // only postpones the trim.
         if isTrimDue {
             do throws(HistoryError) {
                 try await trim(at: now)
@@ -180,7 +180,7 @@ package struct HistoryStore: Sendable {
         try await read { try ExchangeTable.knows(fingerprint: fingerprint, uniqueID: uniqueID, in: $0) }
     }
 
-    /// Returns a mapping's latest token with a different fingerprint.
+    /// Returns a mapping's latest token whose fingerprint differs from `fingerprint`.
     ///
     /// - Throws: ``HistoryError`` if the file cannot be read.
     package func lastToken(
@@ -228,13 +228,13 @@ package struct HistoryStore: Sendable {
         try await read { try WatchTable.watches(in: $0) }
     }
 
-    /// Stores a new watch, or tries to claim the mapping's running watch, if any.
+    /// Stores a new watch; if the mapping already has a running watch, tries to claim the running watch instead.
     ///
     /// - Parameters:
     ///   - watch: A watch that has just begun.
     ///   - lease: The lease of the process that runs the watch.
     ///   - now: The current time.
-    /// - Returns: The mapping's running watch with its lease, which may belong to another process.
+    /// - Returns: The mapping's running watch; its lease may belong to another process.
     /// - Throws: ``HistoryError`` if the watch was not stored.
     package func begin(
         _ watch: Watch,
@@ -244,7 +244,7 @@ package struct HistoryStore: Sendable {
         try await write { try WatchTable.begin(watch, lease: lease, now: now, in: $0) }
     }
 
-    /// Claims a watch if its lease has expired, or if its holder is the caller or `evicted`.
+    /// Claims a watch if the current lease has expired, or if the lease belongs to the caller or to `evicted`.
     ///
     /// - Returns: The stored watch; `nil` if another process runs the watch, or the watch has ended.
     /// - Throws: ``HistoryError`` if the watch could not be claimed.
@@ -305,15 +305,15 @@ package struct HistoryStore: Sendable {
         return try await read { try WatchTable.pastWatches(matching: filter, limit: limit, in: $0) }
     }
 
-    /// Returns watches that have ended and were stored after a row, latest first, and the row that was stored last.
+    /// Returns past watches that were stored after a row, latest first, and the number of the last stored row.
     ///
-    /// After the clock is set back, a watch that ends later has an earlier time, so only the rows are in order.
+    /// Row numbers increase in storage order. Times of watches may not, because the clock may be set back.
     ///
     /// - Parameters:
     ///   - filter: The filter, as in ``pastWatches(matching:limit:)``.
-    ///   - row: The row that an earlier call returned; `nil` for all watches.
+    ///   - row: The row number that an earlier call returned; `nil` for all watches.
     ///   - limit: The maximum number of watches.
-    /// - Returns: The watches that this version of cambist can read; the row is 0 without past watches.
+    /// - Returns: The watches that this version of cambist can read; the row number is 0 without past watches.
     /// - Throws: ``HistoryError`` if the file cannot be read.
     package func pastWatches(
         matching filter: HistoryFilter,

@@ -8,9 +8,9 @@ import Synchronization
 final class LabelSearch: Sendable {
     /// The name of the function in queries.
     static let name = "searched_for"
-    /// The maximum number of the regex engine's steps per query, about 1–2 s.
+    /// The maximum number of regex engine steps per query, which take about 1–2 s.
     ///
-    /// Only the steps of a search with much backtracking count.
+    /// Searches with little backtracking do not count.
     private static let budget = 100_000_000
 
     private let expression: SearchExpression

@@ -13,7 +13,7 @@ package struct OutboxEntry: Sendable {
 
     /// The position, which increases with each stored entry.
     package let position: Int
-    /// The ID in the fleet, so that sending an entry twice is harmless.
+    /// The ID in the fleet's database, so that sending an entry twice is harmless.
     package let id: FleetRecordID
     package let content: Content
 
@@ -50,7 +50,7 @@ extension HistoryStore {
 /// The SQL statements for the outbox; every function runs in the caller's transaction.
 ///
 /// An entry refers to a row of the history and is deleted with the row. The last acknowledged entry is kept without a
-/// reference, because the ID of the next entry must be greater.
+/// reference, because each new ID must be greater than the last ID.
 enum OutboxTable {
     private static let isEntry: SQL = "(outbox.exchange IS NOT NULL OR outbox.watch IS NOT NULL)"
 
@@ -80,7 +80,7 @@ enum OutboxTable {
     /// A reader of the fleet's database remembers the last ID of each node. IDs must increase in storage order, even
     /// after this host's clock was set back.
     private static func nextID(in database: SQLiteConnection) throws -> FleetRecordID {
-        // The number is the Julian day of 1970-01-01T00:00Z.
+        // 2440587.5 is the Julian day of 1970-01-01T00:00Z.
         let now = try database.first("SELECT (julianday('now') - 2440587.5) * 86400") { $0.real(0) }
         let id = TimeOrderedID.make(at: Date(storedSeconds: now ?? 0))
         let last = try database.first("SELECT id FROM outbox ORDER BY position DESC LIMIT 1") { $0.text(0) }
