@@ -141,7 +141,7 @@ struct SectionReader {
 
     /// Records a value that an entry gets from another entry.
     ///
-    /// - Parameter isRecorded: Whether ``settings`` already contains a value of the entry at `keys`.
+    /// If ``settings`` already contains a value of the entry at `keys`, `isRecorded` is true.
     mutating func set(_ keys: [String], _ text: String, _ origin: Setting.Origin, isRecorded: Bool) {
         if isRecorded {
             replaceSetting(keys, text, origin)

@@ -217,7 +217,7 @@ package enum CopyItem: String, CaseIterable, Hashable, Sendable {
 
     /// Returns the value; empty for an absent or secret value.
     ///
-    /// - Parameter reference: The configuration file for the option `--config` in the commands of a fix.
+    /// `reference` is the configuration file for the option `--config` in the commands of a fix.
     func text(of row: MappingRow, _ reference: ConfigurationReference? = nil) -> String {
         switch self {
         case .roleARN: row.mapping.roleARN.description
