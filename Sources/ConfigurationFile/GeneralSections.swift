@@ -1,7 +1,7 @@
 import Federation
 
 extension Section<Configuration> {
-    /// The top-level keys of the file, except entries and their defaults.
+    /// The top-level keys of the file, except `identities`, `mappings`, and `defaults`.
     static let general = Section(
         defaultDraft: Configuration(),
         fields: [

@@ -189,7 +189,7 @@ struct OIDCProviderResource: ManagedResource {
         role.trustPolicyContains(provider.arn)
     }
 
-    /// Returns the removal of unused audiences that setup added; setup never removes the provider itself.
+    /// Returns the removal of unused audiences from a provider that remains; setup removes only audiences that it added.
     private func removal(
         _ found: ProviderRecord,
         trustingRoles: [RoleRecord],

@@ -40,7 +40,7 @@ package enum NearMiss: Hashable, Sendable {
     case scope(found: String)
     /// The required value is the found value in braces or quotation marks.
     case enclosed(found: String)
-    /// The required value is a malformed form of the found GUID; `defect` is a predicate for "the value …".
+    /// The required value is a malformed form of the found GUID; `defect` completes a sentence: "the value has no hyphens".
     case malformedGUID(found: String, defect: String)
     /// The required value is the identity's client ID, but `sub` is the object ID.
     case clientID(found: String)

@@ -7,7 +7,7 @@ extension Binding {
         "begin-watch",
         [.character("w")],
         in: mappingPanels + [.setup],
-        help: "Retry the selected mapping, or the marks shown, until it works",
+        help: "Retry marked mappings (none: the selected one) until they work",
         label: "watch",
         isChange: true,
         obstacle: { state in
@@ -52,7 +52,7 @@ extension Binding {
         "stop-watch",
         [.character("W")],
         in: mappingPanels + [.setup],
-        help: "Stop watching the selected mapping, or the marks shown",
+        help: "Stop watching marked mappings (none marked: the selected one)",
         label: "stop",
         isChange: true,
         obstacle: { state in

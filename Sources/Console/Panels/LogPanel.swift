@@ -84,10 +84,10 @@ package struct LoggedTransfer: ListEntry {
     ]
 
     package let transfer: Transfer
-    /// The mapping of the request, if any, with the configuration at the end of the request.
+    /// The mapping of the request, as it was configured when the request ended.
     let mapping: RoleMapping?
 
-    /// The transfer itself, because requests have no other ID.
+    /// The whole transfer, because some services assign no request ID.
     package var id: Transfer { transfer }
 
     package var filterTexts: [FilterText] {

@@ -158,13 +158,13 @@ struct MappingDetail {
         let label = hasChoice ? "FIX A" : "FIX"
         var lines = paragraphs.lines(label, advice.joined(separator: " "), columns)
         let room = columns - paragraphs.labelColumns
-        // Only the inspection finds the account of the operator's credentials. Before the inspection, the detail omits
-        // commands that compare accounts.
+        // The account of the operator's credentials is known after the role was read from IAM. Before that, the detail
+        // omits commands that compare accounts.
         let entry = state.inspected(row.id)
         let isOpen =
             entry.inspection == nil && cause.commands.contains(where: CommandCompletion.comparesAccounts)
         if isOpen, entry.pending == nil {
-            let text = "The explanation reads the role and completes the commands."
+            let text = "Press e to read the role from IAM and to see the commands."
             lines.append(paragraphs.indented(Line(text, .faint)).fitted(to: columns))
         }
         let commands = (isOpen ? [] : cause.commands).flatMap { $0.split(separator: "\n") }.flatMap {
@@ -212,7 +212,7 @@ struct MappingDetail {
 
     // MARK: Properties
 
-    /// The sources of the cause, each with an age, as in the Trust panel and the explanation.
+    /// The data from which the cause was derived, with the age of each read.
     private func sources(_ columns: Int) -> [Line] {
         state.inspected(row.id).sources(at: state.now).flatMap { $0.wrapped(to: columns) }
             .map { Line($0, .faint) }

@@ -7,7 +7,9 @@ import Synchronization
 /// A plan as text, one paragraph per object.
 struct SetupText {
     let plan: SetupPlan
-    /// The mappings for suggested commands; with `nil`, the text contains only the fixes of obstacles.
+    /// The mappings for suggested commands.
+    ///
+    /// Without mappings, the text suggests no command of setup.
     var mappings: [RoleMapping.ID]?
 
     /// The maximum length of a printed name or value; trust policies are never truncated.
