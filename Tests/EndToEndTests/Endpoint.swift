@@ -51,7 +51,10 @@ struct Endpoint {
         var request = URLRequest(url: url, timeoutInterval: 20)
         request.setValue(token, forHTTPHeaderField: "Authorization")
         let start = ProcessInfo.processInfo.systemUptime
-        let (data, response) = try await URLSession.shared.data(for: request)
+        // A separate session has its own connection. The server may close a kept connection while a request reuses it.
+        let session = URLSession(configuration: .ephemeral)
+        defer { session.finishTasksAndInvalidate() }
+        let (data, response) = try await session.data(for: request)
         return Reply(
             status: (response as? HTTPURLResponse)?.statusCode ?? 0,
             members: try JSONDecoder().decode([String: String].self, from: data),
