@@ -101,10 +101,21 @@ extension DiagnosisContext {
     /// Only version 2 tokens need such an audience.
     private var isAuthorizedPartyExpected: Bool {
         guard let party = claims?.authorizedParty else { return false }
+        return preparedAudiences.contains(party)
+    }
+
+    /// The audiences in the trust policy's conditions and in the providers' lists.
+    private var preparedAudiences: [String] {
         let conditions = (policy?.statements ?? []).flatMap(\.conditions)
         let required = conditions.filter { OIDCKey($0.key)?.name.lowercased() == "aud" }.flatMap(\.values)
-        let listed = (evidence.providers ?? []).flatMap { $0.clientIDs ?? [] }
-        return (required + listed).contains(party)
+        return required + (evidence.providers ?? []).flatMap { $0.clientIDs ?? [] }
+    }
+
+    /// An identifier URI that the role expects; `nil` unless all of these URIs belong to other applications.
+    private var audienceOfOtherApplication: String? {
+        guard let found = claims?.audiences.first, found.isGUID else { return nil }
+        let uris = preparedAudiences.filter { $0.hasPrefix("api://") }
+        return uris.allSatisfy { $0.isURI(ofApplicationOtherThan: found) } ? uris.min() : nil
     }
 
     /// The fix that replaces the token; `nil` unless the role is set up for another version or audience.
@@ -126,7 +137,13 @@ extension DiagnosisContext {
 
     /// The fix that makes Entra issue version 1 tokens.
     private var versionOne: Fix {
-        Fix(
+        if let audience = audienceOfOtherApplication {
+            return Fix(
+                "Request a token for \(audience), which the role expects. The token is for another application: do not "
+                    + "change that application."
+            )
+        }
+        return Fix(
             "Set the application's api.requestedAccessTokenVersion to 1 (portal: App registrations, the application, "
                 + "Manifest); its identifier URI must then contain the tenant or application ID. "
                 + "\(Self.versionEffect)\(cacheRemark)",

@@ -248,9 +248,9 @@ extension NearMiss {
             self = .missingScheme(found: found)
         } else if let differences = required.differencesOfSpelling(from: found) {
             self = .severalDifferences(found: found, differences: differences)
-        } else if required.hasPrefix("api://"), found.isGUID {
+        } else if required.hasPrefix("api://"), found.isGUID, !required.isURI(ofApplicationOtherThan: found) {
             self = .uriForGUID(found: found)
-        } else if required.isGUID, found.hasPrefix("api://") {
+        } else if required.isGUID, found.hasPrefix("api://"), !found.isURI(ofApplicationOtherThan: required) {
             self = .guidForURI(found: found)
         } else if let defect = required.defect(comparedWithGUID: found) {
             self = .malformedGUID(found: found, defect: defect)
@@ -361,6 +361,15 @@ extension OIDCKey {
 }
 
 extension String {
+    /// Whether the text is the identifier URI of an application with another ID, such as `api://` and a GUID.
+    ///
+    /// Any other URI, such as `api://logging`, does not show the application's ID. Source: Microsoft, "Restrictions on
+    /// identifier URIs of Microsoft Entra applications".
+    package func isURI(ofApplicationOtherThan id: String) -> Bool {
+        let name = hasPrefix("api://") ? String(dropFirst("api://".count)) : ""
+        return name.isGUID && name.lowercased() != id.lowercased()
+    }
+
     /// The superfluous beginning of a condition key: a scheme, or the part of a provider's ARN before the URL.
     var surplusKeyPrefix: String {
         let folded = lowercased()

@@ -65,6 +65,17 @@ import Testing
         #expect(causes.flatMap(\.commands).contains { $0.contains("requestedAccessTokenVersion") })
     }
 
+    @Test func `an application that the role does not expect keeps its token version`() throws {
+        let expected = "api://b22ce000-2222-4333-8444-555566667777"
+        let evidence = Self.versionTwo(trusting: EntraFixture.provider, clientID: expected)
+        let causes = Explanation(evidence).causes
+        #expect(
+            !causes.flatMap(\.commands).contains { $0.contains("requestedAccessTokenVersion") },
+            "\(causes)"
+        )
+        #expect(causes.contains { $0.fix.contains("Request a token for \(expected)") }, "\(causes)")
+    }
+
     @Test func `setup, which sets version 1, is not offered for a role that works with version 2`() throws {
         var evidence = Self.versionTwo(trusting: EvidenceFixture.versionTwoProvider)
         evidence.assignment = AssignmentFacts(isRequired: false, assigned: EntraFixture.now)

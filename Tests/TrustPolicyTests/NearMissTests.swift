@@ -225,12 +225,20 @@ import Testing
     @Test(arguments: [
         (other, NearMiss.authorizedParty(found: EntraFixture.clientID)),
         (EntraFixture.audience, .uriForGUID(found: EntraFixture.clientID)),
+        ("api://\(EntraFixture.clientID.uppercased())", .uriForGUID(found: EntraFixture.clientID)),
+        ("api://\(EntraFixture.tenant)/aws", .uriForGUID(found: EntraFixture.clientID)),
     ])
     func `a version 2 token is compared by its azp`(required: String, nearMiss: NearMiss) throws {
         let condition = #"{"StringEquals": {"\#(EntraFixture.provider):aud": "\#(required)"}}"#
         let policy = try TrustPolicy(parsing: EntraFixture.policy(condition: condition))
         let verdict = policy.evaluate(EntraFixture.request(claims: Self.versionTwo))
         #expect(verdict.decidingCondition?.nearMiss == nearMiss)
+    }
+
+    @Test func `the identifier URI of another application is not another form of a GUID`() throws {
+        let application = "b22ce000-2222-4333-8444-555566667777"
+        #expect(NearMiss(betweenRequired: "api://\(application)", found: EntraFixture.clientID) == nil)
+        #expect(NearMiss(betweenRequired: application, found: "api://\(EntraFixture.clientID)") == nil)
     }
 
     @Test func `several values without a set operator are a near miss`() throws {
