@@ -175,6 +175,28 @@ import TrustPolicy
         #expect(command.contains(#""Action":["sts:AssumeRole","sts:TagSession"]"#))
     }
 
+    @Test(arguments: [
+        ("sts:TagSession", "aws:RequestTag/team", "security", ChainedSession(tags: ["team": "logging"])),
+        ("sts:SetSourceIdentity", "sts:SourceIdentity", "admin", ChainedSession(sourceIdentity: "rahel")),
+    ])
+    func `a condition on a further action is not bypassed by another statement`(
+        action: String,
+        key: String,
+        required: String,
+        session: ChainedSession
+    ) throws {
+        let statements = """
+            {"Effect":"Allow","Principal":{"AWS":"\(Self.hub)"},"Action":"sts:AssumeRole"},
+            {"Effect":"Allow","Principal":{"AWS":"\(Self.hub)"},"Action":"\(action)",
+             "Condition":{"StringEquals":{"\(key)":"\(required)"}}}
+            """
+        let cause = try #require(explanation(of: statements, session).causes.first)
+        #expect(cause.commands == [])
+        #expect(cause.evidence.contains("Statement[1] allows \(action) only if"), "\(cause.evidence)")
+        #expect(cause.fix.contains("to \(required) (`cambist config edit`)"), "\(cause.fix)")
+        #expect(!cause.fix.contains("Add \"\(action)\""), "\(cause.fix)")
+    }
+
     @Test func `tags need a further action`() throws {
         let explanation = try explanation(ChainedSession(tags: ["team": "red"]))
         let cause = try #require(explanation.causes.first)

@@ -149,8 +149,12 @@ extension DiagnosisContext {
 
     fileprivate func cause(ofMissing action: String, _ verdict: TrustVerdict) -> Cause {
         let isTag = action == "sts:TagSession"
+        let restrictions = restrictions(on: action)
         let fix: Fix
         do throws(NoProposal) {
+            guard restrictions.isEmpty else {
+                throw NoProposal.stillDenied("Statement[\(restrictions[0].index)] restricts \(action)")
+            }
             let proposal = try ChainProposal(for: verdict, in: self)
             fix = ProposedChange(policy: proposal.policy, advice: proposal.advice).fix(
                 "\(proposal.advice):",
@@ -158,15 +162,37 @@ extension DiagnosisContext {
                 in: self
             )
         } catch {
-            fix = Fix("\(addition(of: action)) \(error.text)")
+            let settings = restrictions.flatMap(\.conditions).filter { $0.outcome == .no }.compactMap {
+                RequiredSetting(of: $0, in: self)?.advice(matching: true)
+            }
+            let advice =
+                restrictions.isEmpty
+                ? [addition(of: action)]
+                : settings + ["Alternatively, ask the statement's author to change the condition."]
+            fix = Fix((advice + [error.text]).joined(separator: " "))
         }
         return Cause(
             isTag ? "tag-session-missing" : "set-source-identity-missing",
             "The mapping sets \(isTag ? "session tags" : "a source identity"), so the trust policy must also allow "
                 + "\(action).",
-            evidence: "no statement allows \(action) for this call",
+            evidence: restrictions.isEmpty
+                ? "no statement allows \(action) for this call"
+                : restrictions.map { statement in
+                    let failed = statement.conditions.filter { $0.outcome == .no }.map(\.requirementText)
+                    return
+                        "Statement[\(statement.index)] allows \(action) only if \(failed.joined(separator: "; and "))"
+                }.joined(separator: "; "),
             fix: fix
         )
+    }
+
+    /// Returns the statements that allow an action to the hub's role, but under conditions that the call does not meet.
+    private func restrictions(on action: String) -> [StatementVerdict] {
+        guard let chain, let policy, var request = chainRequest(for: chain.mapping) else { return [] }
+        request.action = action
+        return policy.evaluate(request).statements.filter {
+            $0.effect == .allow && $0.matchesPrincipal && $0.matchesAction && $0.outcome == .no
+        }
     }
 
     /// Returns the advice to add an action to the statement that allows the hub's role.
