@@ -63,8 +63,8 @@ struct ChainDenial {
 
     /// Returns the configuration changes with which the hub's call meets the failed conditions.
     ///
-    /// The conditions belong to the statement closest to a match. The result is empty if the deciding statement trusts
-    /// the hub's role, because each failed condition has a separate cause.
+    /// The conditions belong to the statement closest to a match. If this statement trusts the hub's role, the result
+    /// is empty, because ``reasons`` already has a reason for each failed condition.
     private func requiredSettings(_ reason: NoProposal) -> [String] {
         guard case .stillDenied = reason,
             verdict.decidingStatement.map({ !verdict.statements[$0].matchesPrincipal }) ?? true

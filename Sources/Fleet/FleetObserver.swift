@@ -7,7 +7,7 @@ package import Store
 package actor FleetObserver {
     /// The minimum time between two reads.
     private static let pace = Duration.milliseconds(100)
-    /// The number of heartbeats after which the observer reads all nodes and states again.
+    /// The number of the observer's timer ticks after which all nodes and states are read again.
     private static let wholeReadInterval = 4
 
     private let operatorName: String

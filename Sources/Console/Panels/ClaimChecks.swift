@@ -83,7 +83,7 @@ struct ClaimChecks {
         switch condition.outcome {
         case .yes where statement.effect == .allow: return .matches
         case .unknown: return .unknown
-        // A Deny statement decides if its conditions are met.
+        // If the conditions of a Deny statement are met, the statement denies the call.
         case .yes, .no:
             let test = condition.condition
             let role = ConditionValueRole(in: statement.effect, isNegated: test.operator.comparison.isNegated)

@@ -23,7 +23,7 @@ package struct HistoryList: Hashable, Sendable {
     /// The exchanges that ended after the request for the newest page, oldest first; at most one page.
     private var arrivals: Deque<ExchangeRecord> = []
     private var pending: HistoryPageRequest?
-    /// The end of the history to request next; `nil` after the request.
+    /// The part of the history to request next, its newest or its oldest exchanges; `nil` after the request.
     private var jump: HistoryPosition? = .newest
     /// The IDs of the first and last exchange that the store returned.
     private var first: ExchangeRecord.ID?
@@ -203,7 +203,7 @@ package struct HistoryList: Hashable, Sendable {
         }
     }
 
-    /// Returns the matching exchanges of this run that are not in `found`, the newest first.
+    /// Returns the matching exchanges that ended since this console started and are not in `found`, the newest first.
     private func arrivals(missingFrom found: [ExchangeRecord]) -> [ExchangeRecord] {
         arrivals.reversed().filter { arrival in
             query.matches(arrival) && !found.contains { $0.isSame(as: arrival) }

@@ -512,7 +512,7 @@ extension Fix {
         )
     }
 
-    /// Returns the advice on an error in session policies for a request without session policies.
+    /// Returns the advice if STS reports an error in session policies although the request had none.
     fileprivate static func withoutSessionPolicy(in context: DiagnosisContext) -> Fix? {
         if let tags = tagsAtIssuer(in: context) { return tags }
         return context.request.mapping.map { mapping in

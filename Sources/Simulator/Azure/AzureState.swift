@@ -70,7 +70,7 @@ struct AzureState: Sendable {
         )
     }
 
-    /// Returns the directory's version on the Graph replica that answers the latest request.
+    /// Returns the state of the directory on the Graph replica of the latest request; replicas lag behind.
     func graphView(at date: Date) -> DirectoryView {
         let isSlow = seed.fraction("replica \(requests)") < 0.5
         return directory.view(at: date, lag: isSlow ? replication : replication / 4)
