@@ -94,6 +94,14 @@ extension TrustVerdict {
     }
 }
 
+extension StatementVerdict {
+    /// Returns the failed conditions under which the statement allows an action, as a clause.
+    func restrictionText(of action: String) -> String {
+        let failed = conditions.filter { $0.outcome == .no }.map(\.requirementText)
+        return "Statement[\(index)] allows \(action) only if \(failed.joined(separator: "; and "))"
+    }
+}
+
 extension ConditionVerdict {
     /// The condition of an Allow statement, the condition's values, and the request's values, in one line.
     var requirementText: String {

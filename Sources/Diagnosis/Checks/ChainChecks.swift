@@ -177,11 +177,7 @@ extension DiagnosisContext {
                 + "\(action).",
             evidence: restrictions.isEmpty
                 ? "no statement allows \(action) for this call"
-                : restrictions.map { statement in
-                    let failed = statement.conditions.filter { $0.outcome == .no }.map(\.requirementText)
-                    return
-                        "Statement[\(statement.index)] allows \(action) only if \(failed.joined(separator: "; and "))"
-                }.joined(separator: "; "),
+                : restrictions.map { $0.restrictionText(of: action) }.joined(separator: "; "),
             fix: fix
         )
     }

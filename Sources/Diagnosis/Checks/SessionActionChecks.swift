@@ -44,11 +44,7 @@ extension DiagnosisContext {
     }
 
     fileprivate func absence(of action: String) -> String {
-        let texts = conditionalStatements(allowing: action).map { statement in
-            let failed = statement.conditions.filter { $0.outcome == .no }.map(\.requirementText)
-            return
-                "Statement[\(statement.index)] allows \(action) only if \(failed.joined(separator: "; and "))"
-        }
+        let texts = conditionalStatements(allowing: action).map { $0.restrictionText(of: action) }
         return texts.isEmpty
             ? "no statement allows \(action) to the token's provider" : texts.joined(separator: "; ")
     }

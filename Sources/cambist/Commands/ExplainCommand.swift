@@ -24,7 +24,7 @@ struct ExplainCommand: AsyncParsableCommand {
                     "the exchange works, or no reason for a failure was found; warnings may be listed",
                 .no:
                     "a reason for a failure was found, such as a denial by the trust policy or an expired token",
-                .usage: "usage error, or the file of an option cannot be read",
+                .usage: "usage error, or a file that an option names cannot be read",
             ],
             examples: [
                 "cambist explain audit",
